@@ -1,0 +1,302 @@
+package call_test
+
+import (
+	"testing"
+	"time"
+
+	"sibai/internal/call"
+	"sibai/internal/cdr"
+	"sibai/internal/number"
+	"sibai/internal/routing"
+)
+
+func TestAnsweredCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "13800000001"))
+	e := w.dial("4008266688")
+	w.pass(2 * time.Second)
+	e.Ringing(1, 180)
+	w.pass(3 * time.Second)
+	e.Answered(1)
+	w.pass(42 * time.Second)
+	e.CallerEnded(false)
+	w.settle()
+	w.want("ring 1 13800000001 over out", "progress 180 of 1", "connect 1", "drop 1 answered")
+	rec := w.only()
+	if len(w.settled) != 1 || rec.Cause != cdr.Answered || rec.EndedBy != cdr.Caller || rec.Billable != 42*time.Second || rec.Status != 200 {
+		t.Errorf("CDR %+v", rec)
+	}
+	if rec.RingingAt != epoch.Add(2*time.Second) || rec.AnsweredAt != epoch.Add(5*time.Second) || rec.EndedAt != epoch.Add(47*time.Second) {
+		t.Errorf("instants %v %v %v", rec.RingingAt, rec.AnsweredAt, rec.EndedAt)
+	}
+	if rec.Caller != "13712342286" || rec.CallerRaw != "+8613712342286" {
+		t.Errorf("caller %q from %q", rec.Caller, rec.CallerRaw)
+	}
+}
+
+func TestCalledSideHangsUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.pass(time.Second)
+	e.LegEnded(1)
+	w.settle()
+	w.want("ring 1 1 over out", "connect 1", "hangup answered")
+	if rec := w.only(); rec.EndedBy != cdr.Called || rec.Cause != cdr.Answered {
+		t.Errorf("ended by %s, %s", rec.EndedBy, rec.Cause)
+	}
+}
+
+func TestBusyThenNextAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1", "2"))
+	e := w.dial("4008266688")
+	e.Failed(1, 486)
+	e.Ringing(2, 180)
+	e.Answered(2)
+	w.pass(time.Second)
+	e.CallerEnded(false)
+	w.settle()
+	w.want("ring 1 1 over out", "ring 2 2 over out", "progress 180 of 2", "connect 2", "drop 2 answered")
+	rec := w.only()
+	if rec.Legs[0].Outcome != "busy" || rec.Legs[0].Status != 486 || rec.Legs[1].Outcome != "answered" {
+		t.Errorf("legs %+v", rec.Legs)
+	}
+}
+
+func TestFirstAnswerWinsOthersAreDropped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Simultaneous, "1", "2", "3"))
+	e := w.dial("4008266688")
+	e.Ringing(1, 180)
+	e.Ringing(2, 180)
+	e.Failed(3, 486)
+	e.Answered(2)
+	e.Answered(1) // crossed the drop: the signalling side finishes it, and nothing changes
+	w.pass(time.Second)
+	e.CallerEnded(false)
+	w.settle()
+	w.want("ring 1 1 over out", "ring 2 2 over out", "ring 3 3 over out",
+		"progress 180 of 1", "progress 180 of 2", "drop 1 answered", "connect 2", "drop 2 answered")
+	rec := w.only()
+	if rec.Legs[0].Outcome != "cancelled" || rec.Legs[1].Outcome != "answered" || rec.Legs[2].Outcome != "busy" {
+		t.Errorf("legs %+v", rec.Legs)
+	}
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1", "2"))
+	e := w.dial("4008266688")
+	e.Ringing(1, 180)
+	w.pass(20 * time.Second)
+	e.Ringing(2, 180)
+	w.pass(20 * time.Second)
+	w.want("ring 1 1 over out", "progress 180 of 1", "drop 1 no_answer",
+		"ring 2 2 over out", "progress 180 of 2", "drop 2 no_answer", "reject 480 no_answer")
+	rec := w.only()
+	if len(w.settled) != 1 || rec.Cause != cdr.NoAnswer || rec.Billable != 0 || !rec.AnsweredAt.IsZero() {
+		t.Errorf("an unanswered call is released, costs nothing: %+v", rec)
+	}
+}
+
+func TestForwardOnBusy(t *testing.T) {
+	t.Parallel()
+	line := rings(routing.Sequential, "1")
+	line.Profile.OnBusy = []routing.Target{{Phone: "5", Trunk: "out"}}
+	w := newWorld(t, line)
+	e := w.dial("4008266688")
+	e.Failed(1, 486)
+	e.Failed(2, 603)
+	w.settle()
+	w.want("ring 1 1 over out", "ring 2 5 over out", "reject 603 rejected")
+	if rec := w.only(); rec.Cause != cdr.Rejected {
+		t.Errorf("cause %s", rec.Cause)
+	}
+}
+
+func TestCallerGivesUpWhileRinging(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Simultaneous, "1", "2"))
+	e := w.dial("4008266688")
+	e.Ringing(1, 180)
+	w.pass(4 * time.Second)
+	e.Cancelled()
+	e.Answered(2) // too late
+	w.settle()
+	w.want("ring 1 1 over out", "ring 2 2 over out", "progress 180 of 1", "drop 1 caller_gave_up", "drop 2 caller_gave_up")
+	if rec := w.only(); rec.Cause != cdr.CallerGaveUp || rec.Status != 487 || rec.Charge != 0 {
+		t.Errorf("CDR %+v", rec)
+	}
+}
+
+func TestCallerGivesUpWhileCreditIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	w.mute = true
+	e := w.dial("4008266688")
+	e.Cancelled()
+	w.settle()
+	if len(w.settled) != 0 {
+		t.Fatal("settled before the hold was known")
+	}
+	w.unmute()
+	w.want()
+	if rec := w.only(); len(w.settled) != 1 || rec.Cause != cdr.CallerGaveUp {
+		t.Errorf("the hold must be released: %+v", rec)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	state := func(s number.State) call.Line {
+		l := rings(routing.Sequential, "1")
+		l.State = s
+		return l
+	}
+	for _, c := range []struct {
+		name, dial string
+		line       call.Line
+		empty      bool
+		want       string
+		cause      cdr.Cause
+	}{
+		{"unknown number", "4001234567", rings(routing.Sequential, "1"), false, "reject 404 unknown_number", cdr.UnknownNumber},
+		{"not a 400 number", "13800000000", rings(routing.Sequential, "1"), false, "reject 404 unknown_number", cdr.UnknownNumber},
+		{"suspended", "4008266688", state(number.Suspended), false, "reject 403 number_suspended", cdr.NumberSuspended},
+		{"frozen", "4008266688", state(number.Frozen), false, "reject 403 number_frozen", cdr.NumberFrozen},
+		{"quarantined", "4008266688", state(number.Quarantine), false, "reject 404 number_not_open", cdr.NumberNotOpen},
+		{"no phones", "4008266688", rings(routing.Sequential), false, "reject 480 no_target", cdr.NoTarget},
+		{"no credit", "4008266688", rings(routing.Sequential, "1"), true, "reject 402 insufficient_credit", cdr.NoCredit},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, c.line)
+			if c.empty {
+				w.left = 0
+			}
+			w.dial(c.dial)
+			w.want(c.want)
+			if rec := w.only(); len(w.recorded) != 1 || rec.Cause != c.cause || len(rec.Steps) < 2 {
+				t.Errorf("CDR %+v", rec)
+			}
+		})
+	}
+}
+
+func TestCutWhenCreditIsUsedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	w.left, w.step = 150*time.Second, time.Minute
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.pass(149 * time.Second)
+	if len(w.ended) != 0 {
+		t.Fatal("cut before the credit was used up")
+	}
+	w.pass(2 * time.Second)
+	w.want("ring 1 1 over out", "connect 1", "drop 1 credit_exhausted", "hangup credit_exhausted")
+	if rec := w.only(); rec.Cause != cdr.CreditExhausted || rec.Billable != 150*time.Second || rec.EndedBy != cdr.Platform {
+		t.Errorf("CDR %+v", rec)
+	}
+}
+
+func TestTopUpInMidCallKeepsItGoing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	w.left = time.Minute // all of it granted at once: the first answer is final
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.pass(30 * time.Second)
+	w.left = time.Minute
+	w.pass(60 * time.Second)
+	if len(w.ended) != 0 {
+		t.Fatal("cut though the account was topped up")
+	}
+	e.CallerEnded(false)
+	w.settle()
+	if rec := w.only(); rec.Billable != 90*time.Second {
+		t.Errorf("billable %v", rec.Billable)
+	}
+}
+
+func TestStoreAwayInMidCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.down = true
+	w.pass(55 * time.Second) // Extend fails at 50 s and again each second
+	w.down = false
+	w.pass(20 * time.Second)
+	if len(w.ended) != 0 {
+		t.Fatal("the call must live on what it was granted and ask again")
+	}
+	w.down = true
+	e.CallerEnded(false)
+	w.pass(5 * time.Second) // Settle fails and is sent again
+	w.down = false
+	w.pass(time.Minute)
+	if rec := w.only(); rec.Cause != cdr.Answered || rec.Billable != 75*time.Second {
+		t.Errorf("CDR %+v", rec)
+	}
+}
+
+func TestStoreGoneForGoodCutsAtTheGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.down = true
+	w.pass(61 * time.Second)
+	w.down = false
+	w.pass(time.Minute)
+	if rec := w.only(); rec.Cause != cdr.ChargingDown || rec.Billable != time.Minute {
+		t.Errorf("CDR %+v", rec)
+	}
+}
+
+func TestStoreAwayAtTheStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	w.down = true
+	w.dial("4008266688")
+	w.want("reject 503 charging_unavailable")
+	w.down = false
+	w.pass(time.Minute)
+	if rec := w.only(); rec.Cause != cdr.ChargingDown {
+		t.Errorf("CDR %+v", rec)
+	}
+}
+
+func TestCallerNeverAcknowledges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.pass(32 * time.Second)
+	e.CallerEnded(true)
+	w.settle()
+	w.want("ring 1 1 over out", "connect 1", "drop 1 caller_lost")
+	if rec := w.only(); rec.Cause != cdr.CallerLost {
+		t.Errorf("cause %s", rec.Cause)
+	}
+}
+
+func TestStopEndsAndSettlesEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	talking := w.dial("4008266688")
+	talking.Answered(1)
+	w.dial("4008266688")
+	w.pass(10 * time.Second)
+	if got := len(w.service.Proofs(w.now)); got != 2 {
+		t.Errorf("%d proofs, want 2", got)
+	}
+	w.service.EndAll(cdr.NodeStopped)
+	w.settle()
+	if len(w.settled) != 2 || w.settled[0].Cause != cdr.NodeStopped || len(w.service.Running()) != 0 {
+		t.Errorf("settled %+v", w.settled)
+	}
+}

@@ -1,0 +1,182 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sibai/internal/id"
+)
+
+// Config is the settings of one process. The doc tags are the manual: they
+// become docs/config.md and the comments of `sibai config`.
+type Config struct {
+	Node int    `koanf:"node" doc:"Number of this node, 1 to 1023. Nodes that share a store each need their own."`
+	Data string `koanf:"data" doc:"Data directory: the embedded store and what belongs to it. On a local disk, for one process at a time."`
+
+	HTTP     HTTP     `koanf:"http"`
+	Admin    Admin    `koanf:"admin"`
+	SIP      SIP      `koanf:"sip"`
+	Charging Charging `koanf:"charging"`
+	Log      Log      `koanf:"log"`
+	Stop     Stop     `koanf:"stop"`
+}
+
+// HTTP is the face for people.
+type HTTP struct {
+	Listen string `koanf:"listen" doc:"Address of the pages, host:port."`
+}
+
+// Admin is the port for machines that watch over the node.
+type Admin struct {
+	Listen string `koanf:"listen" doc:"Address of /metrics, /debug/pprof, /healthz and /readyz, host:port. Keep it local: it has no sign-in. Empty switches it off."`
+}
+
+// SIP is the face for carriers and phones.
+type SIP struct {
+	Listen    []string      `koanf:"listen" doc:"Addresses for SIP, transport:host:port, transport udp or tcp."`
+	Advertise string        `koanf:"advertise" doc:"Host that Via and Contact name when it is not the bound one (behind NAT). Empty: the bound address."`
+	T1        time.Duration `koanf:"t1" doc:"Round-trip estimate of RFC 3261 §17, the base of all SIP timers."`
+}
+
+// Charging is how credit is granted and kept.
+type Charging struct {
+	BonusFirst  bool          `koanf:"bonus_first" doc:"Whether bonus is used before cash. The package is always first."`
+	LongestStep time.Duration `koanf:"longest_step" doc:"The most time that one extension adds to a running call."`
+	Lease       time.Duration `koanf:"lease" doc:"How long a hold outlives the last sign of life of its node before it is settled in its place."`
+	Renew       time.Duration `koanf:"renew" doc:"How often a node shows that its calls live; what a crash can leave uncharged of a call."`
+}
+
+// Log is what the process writes about itself.
+type Log struct {
+	Level  string `koanf:"level" doc:"debug, info, warn or error."`
+	Format string `koanf:"format" doc:"text or json."`
+}
+
+// Stop is how the process ends.
+type Stop struct {
+	Grace time.Duration `koanf:"grace" doc:"After SIGTERM no new call is taken; calls that still run after this time are ended and settled."`
+}
+
+// Default is the configuration of a process that was told nothing.
+func Default() Config {
+	return Config{
+		Node: 1, Data: "data",
+		HTTP:     HTTP{Listen: "127.0.0.1:8400"},
+		Admin:    Admin{Listen: "127.0.0.1:8401"},
+		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
+		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second},
+		Log:      Log{Level: "info", Format: "text"},
+		Stop:     Stop{Grace: 30 * time.Second},
+	}
+}
+
+// Database is the path of the embedded store.
+func (c Config) Database() string { return filepath.Join(c.Data, "sibai.db") }
+
+// Problem is one setting that cannot be used, and how to mend it.
+type Problem struct {
+	Key, What, Remedy string
+}
+
+func (p Problem) String() string { return p.Key + ": " + p.What + ": " + p.Remedy }
+
+// Problems is everything that is wrong with a configuration.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Validate checks every value and reports all that is wrong at once, as
+// Problems.
+func (c Config) Validate() error {
+	var out Problems
+	bad := func(key, remedy, format string, args ...any) {
+		out = append(out, Problem{Key: key, What: fmt.Sprintf(format, args...), Remedy: remedy})
+	}
+	if c.Node < 1 || c.Node > id.MaxNode {
+		bad("node", "give each node a number of its own, from 1 to 1023", "%d is out of range", c.Node)
+	}
+	if c.Data == "" {
+		bad("data", "name a directory on a local disk", "no data directory")
+	}
+	address := func(key, value string) {
+		host, port, err := net.SplitHostPort(value)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port)
+		}
+		if err != nil || port == "" || (host != "" && net.ParseIP(host) == nil && host != "localhost") {
+			bad(key, "write it as host:port, such as 127.0.0.1:8400", "%q is not an address", value)
+		}
+	}
+	address("http.listen", c.HTTP.Listen)
+	if c.Admin.Listen != "" {
+		address("admin.listen", c.Admin.Listen)
+	}
+	if len(c.SIP.Listen) == 0 {
+		bad("sip.listen", "name at least one, such as udp:0.0.0.0:5060", "no address for SIP")
+	}
+	for i, listen := range c.SIP.Listen {
+		transport, rest, _ := strings.Cut(listen, ":")
+		key := fmt.Sprintf("sip.listen[%d]", i)
+		if transport != "udp" && transport != "tcp" {
+			bad(key, "write it as transport:host:port, such as udp:0.0.0.0:5060", "%q names no transport udp or tcp", listen)
+			continue
+		}
+		address(key, rest)
+	}
+	span := func(key string, value, least, most time.Duration) {
+		if value < least || value > most {
+			bad(key, fmt.Sprintf("set it from %s to %s", least, most), "%s is out of range", value)
+		}
+	}
+	span("sip.t1", c.SIP.T1, 50*time.Millisecond, 5*time.Second)
+	span("charging.longest_step", c.Charging.LongestStep, time.Second, 24*time.Hour)
+	span("charging.renew", c.Charging.Renew, 100*time.Millisecond, time.Minute)
+	span("charging.lease", c.Charging.Lease, time.Second, time.Hour)
+	if c.Charging.Lease < 2*c.Charging.Renew {
+		bad("charging.lease", "set it to at least twice charging.renew, so that one late renewal loses no call",
+			"%s is too short for a renewal every %s", c.Charging.Lease, c.Charging.Renew)
+	}
+	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
+	if _, err := c.Log.level(); err != nil {
+		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		bad("log.format", "use text or json", "%q is not a format", c.Log.Format)
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return nil
+}
+
+func (l Log) level() (level slog.Level, err error) {
+	switch l.Level {
+	case "debug", "info", "warn", "error":
+		err = level.UnmarshalText([]byte(l.Level))
+		return level, err
+	}
+	return 0, fmt.Errorf("unknown level %q", l.Level)
+}
+
+// Handler makes the slog handler that the settings ask for.
+func (l Log) Handler(w interface{ Write([]byte) (int, error) }) slog.Handler {
+	level, err := l.level()
+	if err != nil {
+		level = slog.LevelInfo // Validate refused it already
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if l.Format == "json" {
+		return slog.NewJSONHandler(w, options)
+	}
+	return slog.NewTextHandler(w, options)
+}

@@ -1,0 +1,135 @@
+package explain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sibai/internal/cdr"
+	"sibai/internal/phone"
+)
+
+// Lang is the language of an explanation.
+type Lang string
+
+// The languages.
+const (
+	ZH Lang = "zh"
+	EN Lang = "en"
+)
+
+func (l Lang) pick(p pair) string {
+	if l == EN {
+		return p.en
+	}
+	return p.zh
+}
+
+func (l Lang) look(table map[string]pair, key string) string {
+	if p, ok := table[key]; ok {
+		return l.pick(p)
+	}
+	return key
+}
+
+// Cause says how a call ended, in a few words.
+func Cause(rec cdr.Record, l Lang) string {
+	return l.cause(string(rec.Cause), string(rec.EndedBy))
+}
+
+func (l Lang) cause(cause, by string) string {
+	return strings.ReplaceAll(l.look(causeWords, cause), "{by}", l.look(sideWords, by))
+}
+
+// Headline says the whole call in one sentence.
+func Headline(rec cdr.Record, l Lang) string {
+	if rec.AnsweredAt.IsZero() {
+		return l.cause(string(rec.Cause), string(rec.EndedBy))
+	}
+	who := ""
+	for _, leg := range rec.Legs {
+		if leg.Outcome == "answered" {
+			who = phone.Mask(leg.Target)
+		}
+	}
+	if l == EN {
+		return fmt.Sprintf("%s answered, talked for %s; %s", who, Span(rec.Talk, l), l.cause(string(rec.Cause), string(rec.EndedBy)))
+	}
+	return fmt.Sprintf("%s 接听，通话 %s；%s", who, Span(rec.Talk, l), l.cause(string(rec.Cause), string(rec.EndedBy)))
+}
+
+// Why lists, in the order decided, why the call went the way it did.
+func Why(rec cdr.Record, l Lang) []string {
+	out := make([]string, 0, len(rec.Steps))
+	for _, s := range rec.Steps {
+		text := l.look(stepWords, s.Code)
+		for name, value := range s.Args {
+			switch name {
+			case "target", "caller":
+				value = phone.Mask(value)
+			case "state":
+				value = l.look(stateWords, value)
+			case "cause":
+				value = l.cause(value, s.Args["by"])
+			}
+			text = strings.ReplaceAll(text, "{"+name+"}", value)
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// Bucket names a balance bucket.
+func Bucket(kind string, l Lang) string { return l.look(bucketWords, kind) }
+
+// Charges lists what the call cost, a line each, and ends with the sum. The
+// amounts of the lines add up to the charge exactly.
+func Charges(rec cdr.Record, l Lang) []string {
+	out := make([]string, 0, len(rec.Lines)+2)
+	for _, line := range rec.Lines {
+		out = append(out, Charge(line, l))
+	}
+	if l == EN {
+		return append(out, "Sum "+rec.Charge.Format(), "The caller's local call is billed by the caller's own carrier and is not part of this.")
+	}
+	return append(out, "合计 "+rec.Charge.Format(), "主叫市话费由主叫运营商收取，不在本单。")
+}
+
+// Charge says one charge line.
+func Charge(line cdr.Line, l Lang) string {
+	tariff := line.Tariff + " v" + strconv.Itoa(line.Version)
+	rule := l.look(ruleWords, line.Rule)
+	if line.Rule == "connection" {
+		return fmt.Sprintf("%s %s  %s  %s", Bucket(line.Bucket, l), line.Amount.Format(), rule, tariff)
+	}
+	full, err := line.Price.Mul(line.Increments)
+	part := ""
+	if err != nil || full != line.Amount {
+		part = l.pick(pair{"（其中一段由两个余额共付）", " (an increment is shared with another bucket)"})
+	}
+	if l == EN {
+		return fmt.Sprintf("%s %s  %s: %d × %d s at %s%s  %s",
+			Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), part, tariff)
+	}
+	return fmt.Sprintf("%s %s  %s：%d 段 × %d 秒，每段 %s%s  资费 %s",
+		Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), part, tariff)
+}
+
+// Span says a length of time as people do: 3 分 42 秒, 3 min 42 s.
+func Span(d time.Duration, l Lang) string {
+	total := int64(d.Round(time.Second) / time.Second)
+	h, m, s := total/3600, total/60%60, total%60
+	parts := []struct {
+		n      int64
+		zh, en string
+	}{{h, "小时", "h"}, {m, "分", "min"}, {s, "秒", "s"}}
+	var out []string
+	for i, p := range parts {
+		if p.n == 0 && (i < 2 || len(out) > 0) {
+			continue
+		}
+		out = append(out, strconv.FormatInt(p.n, 10)+" "+l.pick(pair{p.zh, p.en}))
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,87 @@
+package explain
+
+// pair is one sentence in both languages; {name} is replaced by the step's
+// argument of that name.
+type pair struct{ zh, en string }
+
+// stepWords has the sentence of every step that call and routing write.
+var stepWords = map[string]pair{
+	"state_open":           {"号码使用中，接入。", "The number is in service: the call comes in."},
+	"state_refused":        {"号码状态是「{state}」，不接入。", "The number is {state}: the call is refused."},
+	"unknown_number":       {"没有人租用 {number}。", "Nobody rents {number}."},
+	"no_target":            {"这个号码没有可以响铃的电话。", "The number has no phone that may ring."},
+	"sequential":           {"按顺序响铃，共 {count} 部电话。", "Phones ring one after the other, {count} in all."},
+	"simultaneous":         {"同时响铃，共 {count} 部电话，先接者通话。", "{count} phones ring at once; the first answer wins."},
+	"credit_reserved":      {"余额够，先预占 {seconds} 秒的话费。", "There is credit: {seconds} seconds are reserved."},
+	"credit_refused":       {"不能预占话费：{cause}。", "No credit could be reserved: {cause}."},
+	"credit_extended":      {"通话继续，预占增加到 {seconds} 秒。", "The call goes on: {seconds} seconds are reserved now."},
+	"credit_final":         {"余额只够到第 {seconds} 秒，充值后可继续。", "The credit lasts to second {seconds}, unless the account is topped up."},
+	"charging_unavailable": {"计费系统没有按时答复，为避免漏费不接入。", "Charging did not answer in time; the call is refused rather than carried unpaid."},
+	"rings":                {"{target} 响铃，最长 {seconds} 秒。", "{target} rings, for {seconds} seconds at most."},
+	"leg_busy":             {"{target} 正在通话。", "{target} is busy."},
+	"leg_no_answer":        {"{target} 没有人接。", "{target} is not answered."},
+	"leg_rejected":         {"{target} 拒接。", "{target} declines."},
+	"leg_unreachable":      {"{target} 联系不上（SIP {status}）。", "{target} cannot be reached (SIP {status})."},
+	"rang_already":         {"{target} 这次已经响过，不再响。", "{target} rang in this call already and does not ring again."},
+	"forward_busy":         {"遇忙，转到遇忙转移的电话。", "Busy: the call is forwarded."},
+	"forward_no_answer":    {"没有人接，转到无应答转移的电话。", "Not answered: the call is forwarded."},
+	"forwards_used_up":     {"已转移 {count} 次，到上限，不再转。", "{count} forwards were taken, which is the limit."},
+	"answered":             {"{target} 在来电后 {seconds} 秒接起，开始计费。", "{target} answers {seconds} seconds after the call came in; the meter starts."},
+	"cut":                  {"预占的 {seconds} 秒用完，通话被切断。", "The {seconds} seconds reserved are used up: the call is cut."},
+	"ended":                {"结束：{cause}。", "The end: {cause}."},
+}
+
+// causeWords says each cause of a call's end; {by} is the side that hung up.
+var causeWords = map[string]pair{
+	"answered":             {"接通后{by}挂机", "answered, {by} hung up"},
+	"credit_exhausted":     {"余额用完，通话被切断", "the credit was used up and the call was cut"},
+	"busy":                 {"电话都忙", "every phone was busy"},
+	"no_answer":            {"没有人接", "nobody answered"},
+	"rejected":             {"被叫拒接", "the called side declined"},
+	"unreachable":          {"电话联系不上", "no phone could be reached"},
+	"caller_gave_up":       {"来电人在接通前挂机", "the caller gave up before an answer"},
+	"unknown_number":       {"空号", "nobody rents this number"},
+	"number_suspended":     {"欠费停机，充值后立即恢复", "the number is suspended for arrears; a top-up restores it at once"},
+	"number_frozen":        {"号码被冻结", "the number is frozen"},
+	"number_not_open":      {"号码没有开通", "the number is not open"},
+	"insufficient_credit":  {"余额不够付第一个计费段，请充值", "the credit does not pay for the first increment; top up"},
+	"concurrency_exceeded": {"同时通话数到上限", "the limit of calls at once is reached"},
+	"monthly_cap_reached":  {"本月费用控制到上限", "this month's cap is reached"},
+	"no_target":            {"没有可以响铃的电话，请添加目的码", "there is no phone that may ring; add a target"},
+	"trunk_not_allowed":    {"来电的中继没有登记", "the call came from an address that is no trunk"},
+	"charging_unavailable": {"计费系统没有按时答复", "charging did not answer in time"},
+	"node_stopped":         {"节点停止运行", "the node was stopped"},
+	"node_lost":            {"节点故障，按最后一次确认的时长结算", "the node was lost; settled at the last proof of life"},
+	"caller_lost":          {"来电人没有确认接通", "the caller never acknowledged the answer"},
+	"internal_error":       {"系统内部错误", "an internal error"},
+}
+
+var sideWords = map[string]pair{
+	"caller":   {"来电人", "the caller"},
+	"called":   {"被叫", "the called side"},
+	"platform": {"平台", "the platform"},
+}
+
+var stateWords = map[string]pair{
+	"available":  {"可选", "available"},
+	"locked":     {"已锁定", "locked"},
+	"sold":       {"待开通", "sold but not opened"},
+	"active":     {"使用中", "in service"},
+	"suspended":  {"欠费停机", "suspended for arrears"},
+	"frozen":     {"已冻结", "frozen"},
+	"closing":    {"待销号", "closing"},
+	"quarantine": {"冷却期", "in quarantine"},
+}
+
+var bucketWords = map[string]pair{
+	"cash":      {"本金", "cash"},
+	"bonus":     {"赠送余额", "bonus"},
+	"package":   {"套餐额度", "package"},
+	"extension": {"分机账户", "extension"},
+}
+
+var ruleWords = map[string]pair{
+	"connection": {"接通费", "connection fee"},
+	"first":      {"首段", "first increment"},
+	"next":       {"后续段", "next increments"},
+}

@@ -1,0 +1,80 @@
+package number
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sibai/internal/id"
+)
+
+// ID names a 400 number of the operator's inventory.
+type ID int64
+
+// String shows the id as num_….
+func (i ID) String() string { return id.Format("num", int64(i)) }
+
+// ParseID reads what String wrote.
+func ParseID(s string) (ID, error) {
+	v, err := id.Parse("num", s)
+	return ID(v), err
+}
+
+const length = 10
+
+// ErrForm is returned for text that is no 400 number.
+var ErrForm = errors.New("not a 400 number")
+
+// Parse reads a 400 number as people write it (400-123-4567, 4001 234 567,
+// full-width digits) and returns its ten digits.
+func Parse(text string) (string, error) {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case r >= '０' && r <= '９':
+			b.WriteRune(r - '０' + '0')
+		case r == ' ', r == '-', r == '\u00a0', r == '\u3000', r == '－', r == '‑', r == '–':
+		default:
+			return "", fmt.Errorf("%q: %w: %q is no digit", text, ErrForm, r)
+		}
+	}
+	digits := b.String()
+	if !Valid(digits) {
+		return "", fmt.Errorf("%q: %w: it is 400 and seven more digits", text, ErrForm)
+	}
+	return digits, nil
+}
+
+// Valid reports whether digits is a 400 number in its stored form,
+// ^400\d{7}$.
+func Valid(digits string) bool {
+	return len(digits) == length && strings.HasPrefix(digits, "400") && strings.Trim(digits, "0123456789") == ""
+}
+
+// Grouping is how the owner of a number wants it shown.
+type Grouping string
+
+// The groupings.
+const (
+	Grouping334 Grouping = "3-3-4" // 400-xxx-xxxx, the default
+	Grouping343 Grouping = "3-4-3" // 400-xxxx-xxx
+	Grouping433 Grouping = "4-3-3" // 4000-xxx-xxx
+)
+
+// Format shows a number in a grouping; an unknown or empty grouping is 3-3-4.
+// Text that is no 400 number is returned as it is.
+func Format(digits string, g Grouping) string {
+	if !Valid(digits) {
+		return digits
+	}
+	first, second := 3, 6
+	switch g {
+	case Grouping343:
+		second = 7
+	case Grouping433:
+		first, second = 4, 7
+	}
+	return digits[:first] + "-" + digits[first:second] + "-" + digits[second:]
+}
