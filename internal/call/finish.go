@@ -1,6 +1,7 @@
 package call
 
 import (
+	"slices"
 	"time"
 
 	"sibai/internal/cdr"
@@ -100,6 +101,7 @@ func (c *Call) show() {
 		Call: c.rec.Call, Phase: c.phase, Number: c.rec.Number, Caller: c.rec.Caller,
 		Customer: c.rec.Customer, CustomerName: c.line.CustomerName,
 		StartedAt: c.rec.StartedAt, AnsweredAt: c.rec.AnsweredAt,
+		Trunk: c.rec.Trunk, Steps: slices.Clip(c.rec.Steps), Legs: slices.Clone(c.rec.Legs),
 		bill: c.line.Bill, metered: c.hold == holding,
 	}
 	for id := LegID(1); id <= c.lastLeg; id++ {

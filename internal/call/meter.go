@@ -73,6 +73,7 @@ func (c *Call) extended(a charging.Answer, err error) {
 		m.stopAsk = c.loop.After(retryExtend, c.extend)
 		return
 	}
+	final := m.answer.Final
 	more := a.Granted > m.answer.Granted
 	if a.Refused != "" || !more {
 		// No more to be had now: what was granted stands. Without progress it
@@ -87,7 +88,7 @@ func (c *Call) extended(a charging.Answer, err error) {
 	if more {
 		c.say("credit_extended", "seconds", seconds(a.Granted))
 	}
-	if m.answer.Final {
+	if m.answer.Final && !final {
 		c.say("credit_final", "seconds", seconds(m.answer.Granted))
 	}
 	c.schedule()

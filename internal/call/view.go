@@ -22,13 +22,16 @@ const (
 type View struct {
 	Call         cdr.ID
 	Phase        Phase
+	Trunk        string // the trunk the call came from
 	Number       string
 	Caller       string // empty when withheld
 	Customer     int64
 	CustomerName string
 	Targets      []string // the phones that ring, or the one that answered
 	StartedAt    time.Time
-	AnsweredAt   time.Time // zero while nobody answered
+	AnsweredAt   time.Time  // zero while nobody answered
+	Steps        []cdr.Step // what was decided so far
+	Legs         []cdr.Leg
 
 	bill    charging.Bill
 	metered bool

@@ -10,6 +10,9 @@ import (
 	"sibai/internal/phone"
 )
 
+// shanghai is the zone of every clock shown.
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
 // Lang is the language of an explanation.
 type Lang string
 
@@ -103,17 +106,17 @@ func Charge(line cdr.Line, l Lang) string {
 	if line.Rule == "connection" {
 		return fmt.Sprintf("%s %s  %s  %s", Bucket(line.Bucket, l), line.Amount.Format(), rule, tariff)
 	}
-	full, err := line.Price.Mul(line.Increments)
-	part := ""
-	if err != nil || full != line.Amount {
-		part = l.pick(pair{"（其中一段由两个余额共付）", " (an increment is shared with another bucket)"})
+	if line.Shared {
+		return fmt.Sprintf("%s %s  %s  %s", Bucket(line.Bucket, l), line.Amount.Format(), strings.NewReplacer(
+			"{rule}", rule, "{seconds}", strconv.FormatInt(line.Seconds, 10), "{price}", line.Price.Format(),
+		).Replace(l.pick(pair{"{rule}：1 段 × {seconds} 秒，每段 {price}，由几个余额共付，这是其中一份", "{rule}: a share of 1 × {seconds} s at {price}, paid from several buckets"})), tariff)
 	}
 	if l == EN {
-		return fmt.Sprintf("%s %s  %s: %d × %d s at %s%s  %s",
-			Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), part, tariff)
+		return fmt.Sprintf("%s %s  %s: %d × %d s at %s  %s",
+			Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), tariff)
 	}
-	return fmt.Sprintf("%s %s  %s：%d 段 × %d 秒，每段 %s%s  资费 %s",
-		Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), part, tariff)
+	return fmt.Sprintf("%s %s  %s：%d 段 × %d 秒，每段 %s  资费 %s",
+		Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), tariff)
 }
 
 // Span says a length of time as people do: 3 分 42 秒, 3 min 42 s.
@@ -132,4 +135,26 @@ func Span(d time.Duration, l Lang) string {
 		out = append(out, strconv.FormatInt(p.n, 10)+" "+l.pick(pair{p.zh, p.en}))
 	}
 	return strings.Join(out, " ")
+}
+
+// Text is the whole explanation of a call for a terminal: what, why, and the
+// charge with its lines.
+func Text(rec cdr.Record, l Lang) string {
+	var b strings.Builder
+	caller := rec.Caller
+	if caller == "" {
+		caller = l.pick(pair{"匿名", "withheld"})
+	}
+	fmt.Fprintf(&b, "%s  %s → %s  %s\n", rec.Call, phone.Mask(caller), rec.Number, rec.StartedAt.In(shanghai).Format("2006-01-02 15:04:05"))
+	fmt.Fprintf(&b, "%s\n", Headline(rec, l))
+	if rec.Recovered {
+		b.WriteString(l.pick(pair{"（节点故障后由回收程序结算）", "(settled by the reaper after its node was lost)"}) + "\n")
+	}
+	for i, why := range Why(rec, l) {
+		fmt.Fprintf(&b, "  %2d. %s\n", i+1, why)
+	}
+	for _, line := range Charges(rec, l) {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	return b.String()
 }

@@ -10,8 +10,8 @@ const (
 	AddressInUse Code = "address_in_use"
 	// AddressInvalid: {value} is not an address or a range of addresses
 	AddressInvalid Code = "address_invalid"
-	// AddressOverlaps: {value} overlaps with {other} of trunk {trunk} on line {line}
-	AddressOverlaps Code = "address_overlaps"
+	// AddressTaken: {value} stands under trunk {trunk} already
+	AddressTaken Code = "address_taken"
 	// AddressUnavailable: cannot listen on {address}
 	AddressUnavailable Code = "address_unavailable"
 	// AmountOverflow: an amount leaves the range of ±9.2 trillion yuan
@@ -50,8 +50,6 @@ const (
 	FieldUnknown Code = "field_unknown"
 	// FileUnreadable: {file} cannot be read
 	FileUnreadable Code = "file_unreadable"
-	// FirstIncrementTooLong: min_grant {min_grant} is shorter than the first increment of tariff {tariff}, {first}
-	FirstIncrementTooLong Code = "first_increment_too_long"
 	// ForwardsTooMany: {count} forwards are set, {limit} are allowed
 	ForwardsTooMany Code = "forwards_too_many"
 	// HoldNotFound: call {call} has no hold and no record
@@ -96,6 +94,8 @@ const (
 	StoreNewer Code = "store_newer"
 	// StoreNotWritable: {dir} cannot be written
 	StoreNotWritable Code = "store_not_writable"
+	// StoreOlder: {file} was written by an older sibai (schema {have}, this one needs {known})
+	StoreOlder Code = "store_older"
 	// TargetEmpty: the phone is empty
 	TargetEmpty Code = "target_empty"
 	// TargetForeign: {phone} is a foreign number
@@ -122,14 +122,20 @@ const (
 	TariffEffectivePast Code = "tariff_effective_past"
 	// TariffMismatch: call {call} was reserved with tariff {reserved} and settled with {settled}
 	TariffMismatch Code = "tariff_mismatch"
+	// TariffNotInForce: number {number} is active, but tariff {tariff} of its plan starts only on {effective}
+	TariffNotInForce Code = "tariff_not_in_force"
 	// TariffPublished: tariff {tariff} of {effective} is published and cannot change: {field} is {old}, the file says {new}
 	TariffPublished Code = "tariff_published"
 	// TopUpChanged: top-up {channel} {reference} was booked with {field} {old}, the file says {new}
 	TopUpChanged Code = "top_up_changed"
 	// TopUpElsewhere: top-up {channel} {reference} was booked for another account
 	TopUpElsewhere Code = "top_up_elsewhere"
+	// TopUpExpired: top-up {channel} {reference} expires on {expires}, which is past
+	TopUpExpired Code = "top_up_expired"
 	// TopUpReferenceReused: {channel} {reference} was booked before with another amount or account
 	TopUpReferenceReused Code = "top_up_reference_reused"
+	// TrunkInboundOnly: trunk {trunk} takes no calls: it has no outbound address
+	TrunkInboundOnly Code = "trunk_inbound_only"
 	// ValueEmpty: this is empty
 	ValueEmpty Code = "value_empty"
 	// ValueNotAllowed: {value} is not allowed here
@@ -156,9 +162,9 @@ var entries = map[Code]entry{
 	AddressInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not an address or a range of addresses", cause: "A host name, or a typing mistake: who may call is decided by address, not by name.", remedy: "write an IP address or range such as 203.0.113.10 or 203.0.113.0/24"},
 		zh: text{what: "{value} 不是 IP 地址或地址段", cause: "填写了主机名或输入有误；来话按地址而非域名识别。", remedy: "请写 IP 地址或地址段，例如 203.0.113.10 或 203.0.113.0/24"}},
-	AddressOverlaps: {kind: KindInvalid,
-		en: text{what: "{value} overlaps with {other} of trunk {trunk} on line {line}", cause: "Two trunks claim calls from the same address, so it is not known which one a call came from.", remedy: "give each trunk its own addresses"},
-		zh: text{what: "{value} 与中继 {trunk} 的 {other}（第 {line} 行）重叠", cause: "两个中继使用同一来源地址，无法判断来话属于谁。", remedy: "请为每个中继填写各自的地址"}},
+	AddressTaken: {kind: KindInvalid,
+		en: text{what: "{value} stands under trunk {trunk} already", cause: "The same address twice: it would not be known which trunk a call came from.", remedy: "give each trunk its own addresses; a single address may stand inside another trunk's range"},
+		zh: text{what: "{value} 已属于中继 {trunk}", cause: "同一来源地址出现两次，无法判断来话属于哪个中继。", remedy: "请为每个中继填写各自的地址；单个地址可以位于其他中继的地址段内"}},
 	AddressUnavailable: {kind: KindUnavailable,
 		en: text{what: "cannot listen on {address}", cause: "The address is not one of this machine, or the port needs more rights.", remedy: "name an address of this machine and a port above 1023 ({setting})"},
 		zh: text{what: "无法监听 {address}", cause: "不是本机地址，或端口需要更高权限。", remedy: "请填写本机地址和 1023 以上的端口（{setting}）"}},
@@ -216,9 +222,6 @@ var entries = map[Code]entry{
 	FileUnreadable: {kind: KindInvalid,
 		en: text{what: "{file} cannot be read", cause: "The file does not exist or may not be read.", remedy: "check the path and its permissions"},
 		zh: text{what: "无法读取 {file}", cause: "文件不存在或没有权限。", remedy: "请检查路径和权限"}},
-	FirstIncrementTooLong: {kind: KindInvalid,
-		en: text{what: "min_grant {min_grant} is shorter than the first increment of tariff {tariff}, {first}", cause: "A call is granted at least the increment it is charged for.", remedy: "raise min_grant to {first} or more"},
-		zh: text{what: "min_grant {min_grant} 短于资费 {tariff} 的首段 {first}", cause: "一次授权至少覆盖一个计费单位。", remedy: "请将 min_grant 提高到 {first} 以上"}},
 	ForwardsTooMany: {kind: KindInvalid,
 		en: text{what: "{count} forwards are set, {limit} are allowed", cause: "on_busy and on_no_answer together are bounded so that a caller is not sent round.", remedy: "keep at most {limit} in each list"},
 		zh: text{what: "设置了 {count} 个转移，最多 {limit} 个", cause: "为避免来电反复转接，转移次数有限。", remedy: "每个列表最多保留 {limit} 个"}},
@@ -285,6 +288,9 @@ var entries = map[Code]entry{
 	StoreNotWritable: {kind: KindUnavailable,
 		en: text{what: "{dir} cannot be written", cause: "The disk is mounted read-only, full, or owned by another user.", remedy: "make it writable for the user that runs sibai"},
 		zh: text{what: "{dir} 不可写", cause: "磁盘只读、已满或属于其他用户。", remedy: "请让运行 sibai 的用户可写"}},
+	StoreOlder: {kind: KindUnavailable,
+		en: text{what: "{file} was written by an older sibai (schema {have}, this one needs {known})", cause: "The program was upgraded and has not opened the database for writing yet.", remedy: "start sibai serve once, or run sibai migrate"},
+		zh: text{what: "{file} 由较旧的 sibai 写入（结构 {have}，本程序需要 {known}）", cause: "程序已升级，但尚未以写方式打开数据库。", remedy: "请先启动一次 sibai serve，或运行 sibai migrate"}},
 	TargetEmpty: {kind: KindInvalid,
 		en: text{what: "the phone is empty", cause: "No phone was written.", remedy: "write a mobile such as 13800138000 or a fixed line with its area code such as 01088886666"},
 		zh: text{what: "未填写电话", cause: "没有填写绑定号码。", remedy: "请填写手机号（如 13800138000）或带区号的固话（如 01088886666）"}},
@@ -324,6 +330,9 @@ var entries = map[Code]entry{
 	TariffMismatch: {kind: KindConflict,
 		en: text{what: "call {call} was reserved with tariff {reserved} and settled with {settled}", cause: "A call keeps the tariff it was authorised with.", remedy: "settle with the tariff of the reservation"},
 		zh: text{what: "通话 {call} 预占资费为 {reserved}，结算资费为 {settled}", cause: "通话按授权时的资费计费。", remedy: "请按预占的资费结算"}},
+	TariffNotInForce: {kind: KindConflict,
+		en: text{what: "number {number} is active, but tariff {tariff} of its plan starts only on {effective}", cause: "Calls before that day would have no price.", remedy: "add a version of the tariff that is in force today, or leave the number in state sold until then"},
+		zh: text{what: "号码 {number} 已开通，但其套餐的资费 {tariff} 从 {effective} 才生效", cause: "此前的通话没有价格。", remedy: "请增加一个今天已生效的资费版本，或先将号码保持为 sold"}},
 	TariffPublished: {kind: KindConflict,
 		en: text{what: "tariff {tariff} of {effective} is published and cannot change: {field} is {old}, the file says {new}", cause: "Calls may have been rated with it already.", remedy: "add a new version with a later effective date"},
 		zh: text{what: "资费 {tariff}（{effective} 生效）已发布，不能修改：{field} 原为 {old}，文件为 {new}", cause: "可能已有话单按其计费。", remedy: "请新增一个生效日期更晚的版本"}},
@@ -333,9 +342,15 @@ var entries = map[Code]entry{
 	TopUpElsewhere: {kind: KindConflict,
 		en: text{what: "top-up {channel} {reference} was booked for another account", cause: "A payment belongs to one account.", remedy: "use the reference of this customer's own payment"},
 		zh: text{what: "充值 {channel} {reference} 已记入其他账户", cause: "一笔款项只属于一个账户。", remedy: "请使用该客户自己的流水号"}},
+	TopUpExpired: {kind: KindConflict,
+		en: text{what: "top-up {channel} {reference} expires on {expires}, which is past", cause: "A package that nobody could use would be booked.", remedy: "set a later expires_on, or remove the top-up"},
+		zh: text{what: "充值 {channel} {reference} 的到期日 {expires} 已过", cause: "入账后无法使用。", remedy: "请填写更晚的 expires_on，或删除该充值"}},
 	TopUpReferenceReused: {kind: KindConflict,
 		en: text{what: "{channel} {reference} was booked before with another amount or account", cause: "A payment's reference is used once.", remedy: "use the reference of this payment"},
 		zh: text{what: "{channel} {reference} 已以其他金额或账户入账", cause: "同一流水号只能用一次。", remedy: "请使用该款项自己的流水号"}},
+	TrunkInboundOnly: {kind: KindInvalid,
+		en: text{what: "trunk {trunk} takes no calls: it has no outbound address", cause: "The phone is to be reached over a trunk that calls only come from.", remedy: "give the trunk outbound: {address: 203.0.113.10:5060}, or name another trunk"},
+		zh: text{what: "中继 {trunk} 没有 outbound 地址，不能呼出", cause: "该电话要经过一个只收来话的中继。", remedy: "请为该中继填写 outbound，或改用其他中继"}},
 	ValueEmpty: {kind: KindInvalid,
 		en: text{what: "this is empty", cause: "The field needs a text.", remedy: "write {example}"},
 		zh: text{what: "内容为空", cause: "该字段需要填写。", remedy: "请写成 {example}"}},

@@ -186,21 +186,20 @@ func fill(s string, params Params) string {
 	}
 	var b strings.Builder
 	for {
-		open := strings.IndexByte(s, '{')
-		if open < 0 {
-			break
-		}
-		end := strings.IndexByte(s[open:], '}')
+		end := strings.IndexByte(s, '}')
 		if end < 0 {
 			break
 		}
-		value, ok := params[s[open+1:open+end]]
-		if !ok {
-			value = s[open : open+end+1]
+		// The brace nearest to the end opens the place; one before it is text.
+		open := strings.LastIndexByte(s[:end], '{')
+		value, ok := params[s[open+1:end]]
+		if open < 0 || !ok {
+			b.WriteString(s[:end+1])
+		} else {
+			b.WriteString(s[:open])
+			b.WriteString(value)
 		}
-		b.WriteString(s[:open])
-		b.WriteString(value)
-		s = s[open+end+1:]
+		s = s[end+1:]
 	}
 	b.WriteString(s)
 	return b.String()

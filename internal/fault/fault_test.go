@@ -77,6 +77,9 @@ func TestPlaces(t *testing.T) {
 	if got != "{fs} is on a network disk (nfs)" {
 		t.Errorf("value filled in twice: %s", got)
 	}
+	if got := fault.SegmentUnknown.Remedy(fault.English, fault.ParamsOf("segment", "4005")); !strings.Contains(got, `{prefix: "4005", carrier: unicom, telecom or mobile}`) {
+		t.Errorf("a place inside braces: %s", got)
+	}
 	if got := fault.Code("never_heard_of").Text(fault.English, nil); got != "never_heard_of" {
 		t.Errorf("unknown code: %s", got)
 	}

@@ -39,6 +39,9 @@ var next = map[State][]State{
 	Quarantine: {Available},
 }
 
+// Next are the states that s may become in one step.
+func (s State) Next() []State { return slices.Clone(next[s]) }
+
 // CanBecome reports whether a number may go from s to the state to in one
 // step. Staying is no step.
 func (s State) CanBecome(to State) bool { return slices.Contains(next[s], to) }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"sibai/internal/app"
+	"sibai/internal/site"
+)
+
+type applyCmd struct {
+	File   string `short:"f" required:"" placeholder:"FILE" help:"Site file (YAML); - reads standard input. docs/site.md describes it."`
+	DryRun bool   `short:"n" help:"Only say what would change."`
+	All    bool   `help:"List what stays as it is, too."`
+}
+
+func (cmd *applyCmd) Run(ctx context.Context, c *cli) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	name, text := cmd.File, []byte(nil)
+	if name == "-" {
+		name = "standard input"
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return fmt.Errorf("read the site file: %w", err)
+	}
+	changes, err := app.Apply(ctx, cfg, name, text, cmd.DryRun, logger(cfg))
+	if err != nil {
+		return err
+	}
+	count := 0
+	for _, change := range changes {
+		if change.Action != site.Unchanged {
+			count++
+		}
+		if cmd.All || change.Action != site.Unchanged {
+			fmt.Println(change)
+		}
+	}
+	switch {
+	case count == 0:
+		fmt.Printf("nothing to change: all %d entries are as the file says\n", len(changes))
+	case cmd.DryRun:
+		fmt.Printf("%d of %d entries would change; nothing was written\n", count, len(changes))
+	default:
+		fmt.Printf("applied: %d of %d entries changed\n", count, len(changes))
+	}
+	return nil
+}

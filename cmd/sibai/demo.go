@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"sibai/internal/demo"
+)
+
+type demoCmd struct {
+	Calls int    `help:"How many calls to make; 0 keeps calling at a gentle pace until Ctrl-C."`
+	JSON  bool   `help:"One JSON object a line: each call, and at the end a summary."`
+	HTTP  string `placeholder:"HOST:PORT" help:"Address of the live page. Default: 127.0.0.1:8400, with --calls a free port."`
+	Keep  string `placeholder:"DIR" help:"Keep the data directory there, for sibai explain and sibai audit."`
+}
+
+func (cmd *demoCmd) Run(ctx context.Context, c *cli) error {
+	o := demo.Options{Calls: cmd.Calls, HTTP: cmd.HTTP, Keep: cmd.Keep, Lang: c.language(),
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	switch {
+	case o.HTTP != "":
+	case o.Calls > 0:
+		o.HTTP = "127.0.0.1:0"
+	default:
+		o.HTTP = "127.0.0.1:8400"
+	}
+	o.Show = demo.NewTerminal(os.Stdout, o.Lang)
+	if cmd.JSON {
+		o.Show = demo.NewLines(os.Stdout)
+	}
+	summary, err := demo.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	if !summary.OK() {
+		return errFailed
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"sibai/internal/app"
+	"sibai/internal/doctor"
+)
+
+type doctorCmd struct {
+	JSON bool `help:"Print the findings as JSON."`
+}
+
+func (cmd *doctorCmd) Run(ctx context.Context, c *cli) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	findings := doctor.Examine(ctx, cfg, func(ctx context.Context) error {
+		store, err := app.ReadStore(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		return store.Close()
+	})
+	bad := false
+	for _, f := range findings {
+		bad = bad || f.State == doctor.Bad
+	}
+	if cmd.JSON {
+		if err := json.NewEncoder(os.Stdout).Encode(findings); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range findings {
+			fmt.Printf("%-4s  %s: %s\n", f.State, f.Name, f.What)
+			if f.Remedy != "" {
+				fmt.Printf("      → %s\n", f.Remedy)
+			}
+		}
+	}
+	if bad {
+		return errFailed
+	}
+	return nil
+}

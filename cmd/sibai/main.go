@@ -1,0 +1,117 @@
+// Command sibai runs a 400-number business: see `sibai --help`.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"sibai/internal/build"
+	"sibai/internal/config"
+	"sibai/internal/explain"
+	"sibai/internal/fault"
+)
+
+// cli is the command line. Each command lives in a file of its name.
+type cli struct {
+	Config string            `short:"c" placeholder:"FILE" env:"SIBAI_CONFIG" help:"Settings file (YAML). Without it: defaults, environment and flags."`
+	Set    map[string]string `placeholder:"KEY=VALUE" mapsep:"none" help:"One setting, such as --set data=/var/lib/sibai. May be given again."`
+	Data   string            `placeholder:"DIR" help:"Data directory; the same as --set data=DIR."`
+	Lang   string            `enum:"zh,en," default:"" help:"Language of what is printed: zh or en. Default: zh when LANG says so, else en."`
+
+	Demo    demoCmd    `cmd:"" help:"Show the main job: real callers call 400 numbers over SIP, and every call is charged and explained."`
+	Serve   serveCmd   `cmd:"" help:"Run a node: take calls, charge them, serve the pages."`
+	Apply   applyCmd   `cmd:"" help:"Make an installation as a site file describes it: trunks, customers, plans, numbers."`
+	Explain explainCmd `cmd:"" help:"Say what happened in a call, why, and what it cost, line by line."`
+	Audit   auditCmd   `cmd:"" help:"Check the books: every promise of charging, on the store as it is now."`
+	Doctor  doctorCmd  `cmd:"" help:"Check ports, disk, clock, store and settings, and say how to mend what is wrong."`
+	Conf    configCmd  `cmd:"" name:"config" help:"Print the settings in force, as a file that --config reads."`
+	Version versionCmd `cmd:"" help:"Print version and build."`
+}
+
+// errFailed ends the process with status 1; what is wrong was printed already.
+var errFailed = errors.New("failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("sibai"),
+		kong.Description("Sibai (四百): numbers, calls and charging of a 400-number business in one program.\n\nStart with: sibai demo"),
+		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&c))
+	if err != nil {
+		panic(err) // the command line's own definition is wrong
+	}
+	command, err := parser.Parse(args)
+	parser.FatalIfErrorf(err)
+	err = command.Run()
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFailed):
+	default:
+		fmt.Fprintln(os.Stderr, c.describe(err))
+	}
+	return 1
+}
+
+// describe says an error in the user's language, with the remedy where one is
+// known.
+func (c *cli) describe(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return "sibai: " + err.Error()
+	}
+	lang := fault.English
+	if c.language() == explain.ZH {
+		lang = fault.Chinese
+	}
+	text := "sibai: " + f.Text(lang)
+	if remedy := f.Remedy(lang); remedy != "" {
+		text += "\n  → " + remedy
+	}
+	return text
+}
+
+func (c *cli) language() explain.Lang {
+	switch {
+	case c.Lang != "":
+		return explain.Lang(c.Lang)
+	case strings.HasPrefix(os.Getenv("LC_ALL")+os.Getenv("LANG"), "zh"):
+		return explain.ZH
+	}
+	return explain.EN
+}
+
+// load reads the settings.
+func (c *cli) load() (config.Config, error) {
+	set := map[string]string{}
+	for k, v := range c.Set {
+		set[k] = v
+	}
+	if c.Data != "" {
+		set["data"] = c.Data
+	}
+	return config.Load(c.Config, os.Environ(), set)
+}
+
+func logger(cfg config.Config) *slog.Logger { return slog.New(cfg.Log.Handler(os.Stderr)) }
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println(build.Get())
+	return nil
+}

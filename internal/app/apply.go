@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"sibai/internal/charging"
+	"sibai/internal/config"
+	"sibai/internal/id"
+	"sibai/internal/site"
+)
+
+// Apply makes an installation as a site file says, or with dryRun only says
+// what that would change. A node that serves the data directory does it
+// itself, so that calls never wait for another process; otherwise the data
+// directory is opened here.
+func Apply(ctx context.Context, cfg config.Config, file string, text []byte, dryRun bool, log *slog.Logger) ([]site.Change, error) {
+	if _, err := site.Parse(file, text); err != nil {
+		return nil, err // before anything is opened or made
+	}
+	if changes, served, err := applyByNode(ctx, cfg, file, text, dryRun); served {
+		return changes, err
+	}
+	if dryRun {
+		if _, err := os.Stat(cfg.Database()); errors.Is(err, fs.ErrNotExist) {
+			// Compare with an empty installation without making one.
+			empty, err := os.MkdirTemp("", "sibai-empty-*")
+			if err != nil {
+				return nil, fmt.Errorf("make a temporary data directory: %w", err)
+			}
+			defer os.RemoveAll(empty)
+			cfg.Data = empty
+		}
+	}
+	store, err := OpenStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := id.NewGenerator(cfg.Node, nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("node: %w", err), store.Close())
+	}
+	bank := charging.New(store.Money, charging.Config{Node: cfg.Node}, ids, log)
+	bank.Start()
+	changes, err := applySite(ctx, store, bank, ids, file, text, dryRun)
+	bank.Stop()
+	return changes, errors.Join(err, store.Close())
+}
+
+func applySite(ctx context.Context, store *Store, bank *charging.Service, ids *id.Generator, file string, text []byte, dryRun bool) ([]site.Change, error) {
+	s, err := site.Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	applier := site.New(store.Catalog, bank, ids.Next, time.Now)
+	if dryRun {
+		return applier.Plan(ctx, s)
+	}
+	return applier.Apply(ctx, s)
+}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"sibai/internal/build"
+	"sibai/internal/call"
+	"sibai/internal/cdr"
+)
+
+// metrics counts calls for Prometheus. Money is counted in micro-yuan.
+type metrics struct {
+	registry  *prometheus.Registry
+	calls     *prometheus.CounterVec
+	charged   prometheus.Counter
+	talked    prometheus.Counter
+	answer    prometheus.Histogram
+	recovered prometheus.Counter
+}
+
+func newMetrics(running func() int) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sibai_calls_total", Help: "Calls that ended, by inbound trunk and cause.",
+		}, []string{"trunk", "cause"}),
+		charged: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sibai_charged_micro_yuan_total", Help: "What calls cost their customers, in micro-yuan.",
+		}),
+		talked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sibai_talk_seconds_total", Help: "Time from answer to end of all answered calls.",
+		}),
+		answer: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sibai_answer_seconds", Help: "From INVITE to a phone's answer.",
+			Buckets: []float64{.1, .25, .5, 1, 2, 4, 8, 15, 30, 60},
+		}),
+		recovered: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "sibai_calls_recovered_total", Help: "Calls settled by the reaper after their node was lost.",
+		}),
+	}
+	info := build.Get()
+	m.registry.MustRegister(m.calls, m.charged, m.talked, m.answer, m.recovered,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sibai_calls_running", Help: "Calls now."}, func() float64 { return float64(running()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sibai_build_info", Help: "Always 1.",
+			ConstLabels: prometheus.Labels{"version": info.Version, "commit": info.Commit}}, func() float64 { return 1 }),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (*metrics) Changed(call.View) {}
+
+func (m *metrics) Ended(rec cdr.Record, _ string) {
+	m.calls.WithLabelValues(rec.Trunk, string(rec.Cause)).Inc()
+	m.charged.Add(float64(rec.Charge)) // a display counter: the books are in the store
+	if !rec.AnsweredAt.IsZero() {
+		m.talked.Add(rec.Talk.Seconds())
+		m.answer.Observe(rec.AnsweredAt.Sub(rec.StartedAt).Seconds())
+	}
+	if rec.Recovered {
+		m.recovered.Inc()
+	}
+}

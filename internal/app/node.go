@@ -1,0 +1,233 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sibai/internal/call"
+	"sibai/internal/cdr"
+	"sibai/internal/charging"
+	"sibai/internal/config"
+	"sibai/internal/directory"
+	"sibai/internal/fault"
+	"sibai/internal/id"
+	"sibai/internal/sip"
+	"sibai/internal/web"
+)
+
+// settleBound is how long a stop waits for CDRs to become durable after every
+// call was ended.
+const settleBound = 10 * time.Second
+
+// Node is one running Sibai.
+type Node struct {
+	cfg      config.Config
+	log      *slog.Logger
+	store    *Store
+	ids      *id.Generator
+	charging *charging.Service
+	dir      *directory.Directory
+	calls    *call.Service
+	sip      *sip.Server
+	metrics  *metrics
+	ticker   *ticker
+	watchers []call.Observer
+
+	servers  []*http.Server
+	serving  sync.WaitGroup
+	ready    atomic.Bool
+	stopOnce sync.Once
+	stopErr  error
+
+	httpAddr, adminAddr string
+}
+
+// Option changes how a node is made.
+type Option func(*Node)
+
+// WithObserver lets o see the calls too.
+func WithObserver(o call.Observer) Option {
+	return func(n *Node) { n.watchers = append(n.watchers, o) }
+}
+
+// Start makes and starts a node. On an error nothing is left running.
+func Start(ctx context.Context, cfg config.Config, log *slog.Logger, options ...Option) (*Node, error) {
+	n := &Node{cfg: cfg, log: log}
+	for _, o := range options {
+		o(n)
+	}
+	if err := n.start(ctx); err != nil {
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleBound)
+		defer cancel()
+		return nil, errors.Join(err, n.Stop(stopCtx))
+	}
+	return n, nil
+}
+
+func (n *Node) start(ctx context.Context) (err error) {
+	if n.store, err = OpenStore(ctx, n.cfg); err != nil {
+		return err
+	}
+	if n.ids, err = id.NewGenerator(n.cfg.Node, nil); err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	n.ticker = newTicker()
+	c := n.cfg.Charging
+	n.charging = charging.New(n.store.Money, charging.Config{
+		Node: n.cfg.Node, Lease: c.Lease, RenewEvery: c.Renew,
+		Rules:  charging.Rules{CashBeforeBonus: !c.BonusFirst, MaxStep: c.LongestStep},
+		Proofs: func(now time.Time) []charging.Proof { return n.calls.Proofs(now) },
+		Reaped: n.reaped,
+	}, n.ids, n.log)
+	n.dir = directory.New(n.store.Catalog, 0, n.log)
+	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
+	watch := append(observers{callLog{n.log}, n.metrics, n.ticker}, n.watchers...)
+	n.calls = call.NewService(call.Config{
+		Node: n.cfg.Node, Lines: n.dir, Charger: n.charging, Observer: watch, NewID: n.ids.Next,
+	})
+	n.charging.Start()
+	if lost, err := n.charging.ReapNode(ctx, n.cfg.Node); err != nil {
+		return fmt.Errorf("settle the calls that a former process left: %w", err)
+	} else if lost > 0 {
+		n.log.Warn("calls of a former process of this node were settled", "calls", lost)
+	}
+	if err := n.dir.Start(ctx); err != nil {
+		return fmt.Errorf("read the numbers and trunks: %w", err)
+	}
+	addresses, err := listens(n.cfg.SIP)
+	if err != nil {
+		return err
+	}
+	if n.sip, err = sip.New(sip.Config{
+		Listen: addresses, Trunks: trunks{n.dir}, Accepter: n.calls, T1: n.cfg.SIP.T1, Log: n.log,
+	}); err != nil {
+		return err
+	}
+	if err := n.serveHTTP(); err != nil {
+		return err
+	}
+	if err := n.control(); err != nil {
+		return err
+	}
+	if err := n.sip.Start(ctx); err != nil {
+		return err
+	}
+	n.ready.Store(true)
+	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr,
+		"data", n.cfg.Data, "numbers", len(n.dir.Lines()))
+	return nil
+}
+
+// reaped tells those who watch of a call that the reaper settled.
+func (n *Node) reaped(rec cdr.Record) {
+	line, _ := n.dir.Line(rec.Number)
+	n.metrics.Ended(rec, line.CustomerName)
+	n.ticker.Ended(rec, line.CustomerName)
+}
+
+func (n *Node) serveHTTP() error {
+	pages := http.NewServeMux()
+	n.health(pages)
+	pages.Handle("/", web.Handler(web.Deps{Live: n.live(), Log: n.log}))
+	var err error
+	if n.httpAddr, err = n.serve("http.listen", n.cfg.HTTP.Listen, pages); err != nil {
+		return err
+	}
+	if n.cfg.Admin.Listen != "" {
+		n.adminAddr, err = n.serve("admin.listen", n.cfg.Admin.Listen, n.adminMux())
+	}
+	return err
+}
+
+func (n *Node) serve(setting, address string, handler http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", fault.Wrap(err, fault.AddressInUse, "address", address, "setting", setting)
+	}
+	n.run(listener, handler)
+	return listener.Addr().String(), nil
+}
+
+func (n *Node) notReady() string {
+	if !n.ready.Load() {
+		return "the node is starting or stopping"
+	}
+	if err := n.dir.Health(); err != nil {
+		return "the directory cannot be read: " + err.Error()
+	}
+	return ""
+}
+
+// SIPAddr is where the node takes calls (its first SIP address).
+func (n *Node) SIPAddr() netip.AddrPort { return n.sip.Addr(0) }
+
+// HTTPAddr is where the node serves pages.
+func (n *Node) HTTPAddr() string { return n.httpAddr }
+
+// Directory is what the node knows of numbers and trunks.
+func (n *Node) Directory() *directory.Directory { return n.dir }
+
+// Charging is the node's charging service.
+func (n *Node) Charging() *charging.Service { return n.charging }
+
+// Store is the node's store.
+func (n *Node) Store() *Store { return n.store }
+
+// Stop ends the node: no new calls from now on; running ones end by
+// themselves until ctx ends, and are then ended and settled. Stopping twice is
+// safe.
+func (n *Node) Stop(ctx context.Context) error {
+	n.stopOnce.Do(func() { n.stopErr = n.stop(ctx) })
+	return n.stopErr
+}
+
+func (n *Node) stop(ctx context.Context) error {
+	n.ready.Store(false)
+	var errs []error
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleBound)
+	defer cancel()
+	if n.sip != nil {
+		n.sip.Refuse()
+		if n.calls.Wait(ctx) != nil {
+			bound, cancel = context.WithTimeout(context.WithoutCancel(ctx), settleBound)
+			defer cancel()
+			n.log.Warn("calls that still run are ended and settled", "calls", len(n.calls.Running()))
+			n.calls.EndAll(cdr.NodeStopped)
+			if err := n.calls.Wait(bound); err != nil {
+				errs = append(errs, fmt.Errorf("%d calls could not be settled; they are at the next start: %w", len(n.calls.Running()), err))
+			}
+		}
+		if err := n.sip.Stop(bound); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if n.ticker != nil {
+		n.ticker.close() // ends the pages' streams, which the shutdown waits for
+	}
+	for _, server := range n.servers {
+		if err := server.Shutdown(bound); err != nil {
+			errs = append(errs, fmt.Errorf("stop HTTP: %w", err))
+		}
+	}
+	n.serving.Wait()
+	if n.dir != nil {
+		n.dir.Stop()
+	}
+	if n.charging != nil {
+		n.charging.Stop()
+	}
+	if n.store != nil {
+		if err := n.store.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("close the store: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,39 @@
+package catalog
+
+import "sibai/internal/fault"
+
+// CustomerState is whether a customer is served.
+type CustomerState string
+
+// The states of a customer. They stop all its numbers.
+const (
+	CustomerActive    CustomerState = "active"
+	CustomerSuspended CustomerState = "suspended" // 欠费停机
+	CustomerFrozen    CustomerState = "frozen"    // 冻结, by a rule
+)
+
+// CustomerStates are all states of a customer.
+func CustomerStates() []CustomerState {
+	return []CustomerState{CustomerActive, CustomerSuspended, CustomerFrozen}
+}
+
+// Customer is an enterprise that rents numbers, never a private person.
+type Customer struct {
+	ID      CustomerID
+	Shard   int    // of its rows, charging.ShardOf(ID); never changes
+	Code    string // the operator's name for it; never changes
+	Name    string // as on the business licence
+	State   CustomerState
+	Account int64 // charging.AccountID of its prepaid account
+}
+
+// Validate reports every problem of c.
+func (c Customer) Validate(report Report) {
+	checkCode(report, "code", c.Code)
+	checkName(report, "name", c.Name, "the company's name as on its business licence")
+	switch c.State {
+	case CustomerActive, CustomerSuspended, CustomerFrozen:
+	default:
+		report("state", fault.ValueNotAllowed, "value", quote(string(c.State)), "allowed", "active, suspended, frozen")
+	}
+}

@@ -1,0 +1,21 @@
+package charging
+
+import "cmp"
+
+// The orders that audits walk rows in.
+
+func compareAccounts(x, y AccountKey) int {
+	return cmp.Or(cmp.Compare(x.Shard, y.Shard), cmp.Compare(x.ID, y.ID))
+}
+
+func compareBuckets(x, y bucketKey) int {
+	return cmp.Or(compareAccounts(x.account, y.account), cmp.Compare(x.id, y.id))
+}
+
+func compareUsages(x, y usageKey) int {
+	return cmp.Or(compareAccounts(x.account, y.account), cmp.Compare(x.subscription, y.subscription))
+}
+
+func compareTotals(x, y Total) int {
+	return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Unit, y.Unit))
+}

@@ -1,0 +1,109 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sibai/internal/ledger"
+)
+
+// every calls f at each tick until the Service stops.
+func (s *Service) every(d time.Duration, f func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+			if err := f(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				s.log.Error("a periodic task of charging failed; it is tried again", "error", err)
+			}
+		}
+	}
+}
+
+func (s *Service) renew(context.Context) error {
+	if s.cfg.Proofs != nil {
+		s.Renew(s.cfg.Proofs(s.cfg.Now()))
+	}
+	return nil
+}
+
+func (s *Service) reap(ctx context.Context) error {
+	_, err := s.Reap(ctx)
+	return err
+}
+
+// reapPage is how many lost calls are settled at a time.
+const reapPage = 256
+
+// Reap settles every call whose lease is over at its last proof, and returns
+// how many it settled. The Service does it every ReapEvery.
+func (s *Service) Reap(ctx context.Context) (int, error) { return s.settleLost(ctx, -1) }
+
+// ReapNode settles what is held for a node, whatever its lease: the node's
+// former process is gone. A node calls it at its start, after Start and before
+// it takes calls.
+func (s *Service) ReapNode(ctx context.Context, node int) (int, error) {
+	return s.settleLost(ctx, node)
+}
+
+func (s *Service) settleLost(ctx context.Context, node int) (int, error) {
+	total := 0
+	for {
+		now := s.cfg.Now()
+		lost, err := s.store.Lost(ctx, now, node, reapPage)
+		if err != nil {
+			return total, err
+		}
+		settled, err := s.settlePage(ctx, lost, now, node)
+		total += settled
+		// A page that settled nothing would come again unchanged.
+		if err != nil || settled == 0 || len(lost) < reapPage {
+			return total, err
+		}
+	}
+}
+
+// settlePage settles lost calls in one batch and says how many it settled.
+func (s *Service) settlePage(ctx context.Context, lost []*Hold, now time.Time, node int) (int, error) {
+	ops := make([]*ReapOp, len(lost))
+	answers := make(chan error, len(lost))
+	for i, h := range lost {
+		ops[i] = &ReapOp{Lost: h, Now: now, OfNode: node >= 0 && h.Node == node, Txn: ledger.ID(s.ids.Next())}
+		s.send(ops[i], func(err error) { answers <- err })
+	}
+	var failed error
+	for range ops {
+		select {
+		case err := <-answers:
+			failed = errors.Join(failed, err)
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+	settled := 0
+	for _, op := range ops {
+		if op.Err() != nil || !op.Reaped {
+			continue
+		}
+		settled++
+		s.log.Warn("a lost call was settled at its last proof",
+			"call", op.Lost.Key.ID, "node", op.Lost.Node, "billable", op.Record.Billable, "charge", op.Record.Charge)
+		if s.cfg.Reaped != nil {
+			s.cfg.Reaped(op.Record)
+		}
+	}
+	return settled, failed
+}

@@ -1,0 +1,184 @@
+package charging
+
+import (
+	"time"
+
+	"sibai/internal/cdr"
+	"sibai/internal/ledger"
+	"sibai/internal/money"
+	"sibai/internal/tariff"
+)
+
+// The rows that a store loads and applies. Instants have no finer part than
+// a microsecond.
+
+// AccountKey names an account with its shard.
+type AccountKey struct {
+	Shard int
+	ID    AccountID
+}
+
+// CallKey names a call with its shard.
+type CallKey struct {
+	Shard int
+	ID    cdr.ID
+}
+
+// AccountState says whether new calls may be charged to an account. The
+// values are stored.
+type AccountState string
+
+// The states of an account. A running call goes on in every state.
+const (
+	AccountActive    AccountState = "active"
+	AccountSuspended AccountState = "suspended" // in arrears
+	AccountFrozen    AccountState = "frozen"    // by a rule
+)
+
+// Account is a customer's prepaid account; its money is on its buckets.
+type Account struct {
+	Key      AccountKey
+	State    AccountState
+	OpenedAt time.Time
+
+	buckets []*Bucket
+	usages  []*Usage
+	mark    mark
+}
+
+// Bucket is a balance bucket (余额桶) of an account.
+type Bucket struct {
+	Account   AccountKey
+	ID        int64 // later buckets have higher ids
+	Kind      BucketKind
+	Unit      ledger.Unit
+	Balance   money.Amount // the sum of its ledger entries
+	Held      money.Amount // the part of Balance that open holds have reserved
+	ExpiresAt time.Time    // zero: never
+	CreatedAt time.Time
+
+	mark mark
+}
+
+// expired reports whether the bucket may no longer pay for new credit.
+func (b *Bucket) expired(at time.Time) bool {
+	return !b.ExpiresAt.IsZero() && !at.Before(b.ExpiresAt)
+}
+
+// free is what the bucket could still reserve at an instant.
+func (b *Bucket) free(at time.Time) money.Amount {
+	if b.Unit != ledger.CNY || b.expired(at) {
+		return 0
+	}
+	return max(0, b.Balance-b.Held)
+}
+
+// Usage counts the calls at once of a subscription.
+type Usage struct {
+	Account      AccountKey
+	Subscription SubscriptionID
+	InUse        int
+
+	mark mark
+}
+
+// Part is what a hold has reserved on one bucket.
+type Part struct {
+	Bucket int64
+	Amount money.Amount // more than zero
+}
+
+// Grant is one answer that a hold gave: to Reserve the first, to Extend n the
+// n-th after it. They are kept so that an operation sent again is answered as
+// it was.
+type Grant struct {
+	Granted  time.Duration
+	ExtendAt time.Duration
+	Final    bool
+}
+
+func (g Grant) answer() Answer {
+	return Answer{Granted: g.Granted, ExtendAt: g.ExtendAt, Final: g.Final}
+}
+
+// Hold is the credit reserved for a call in progress (预占). What it has
+// reserved is the sum of its parts: the cost of the granted time.
+type Hold struct {
+	Key          CallKey
+	Account      AccountID
+	Subscription SubscriptionID
+	Tariff       tariff.ID
+	Node         int // the node that runs the call
+	Parts        []Part
+	Grants       []Grant
+	OpenedAt     time.Time
+	LeaseUntil   time.Time     // the reaper may settle it after this
+	Elapsed      time.Duration // billable time that is proven
+	// MeterStartedAt is zero while no proof showed a running meter.
+	MeterStartedAt time.Time
+
+	// Bill and Draft are set on a new hold and on those listed for the reaper.
+	Bill  *Bill
+	Draft *cdr.Record
+
+	mark mark
+}
+
+func (h *Hold) reserved() money.Amount {
+	var sum money.Amount
+	for _, p := range h.Parts {
+		sum += p.Amount
+	}
+	return sum
+}
+
+func (h *Hold) granted() time.Duration { return h.Grants[len(h.Grants)-1].Granted }
+
+func (h *Hold) part(bucket int64) money.Amount {
+	for _, p := range h.Parts {
+		if p.Bucket == bucket {
+			return p.Amount
+		}
+	}
+	return 0
+}
+
+// Closed is a call that ended: its CDR, and what its hold had been when it
+// was settled.
+type Closed struct {
+	Key      CallKey
+	Record   cdr.Record
+	Reserved money.Amount
+	Grants   []Grant   // none when nothing was ever reserved
+	Txn      ledger.ID // the transaction that charged it; 0 when it cost nothing
+}
+
+// Receipt makes a payment count once: (channel, reference) is its key in the
+// whole installation, whoever it is credited to.
+type Receipt struct {
+	Shard     int // of the reference, not of the account
+	Channel   string
+	Reference string
+	Account   AccountKey
+	Bucket    BucketKind
+	Amount    money.Amount
+	Txn       ledger.ID
+	At        time.Time
+}
+
+// Booking is a ledger transaction with the shard it stands in.
+type Booking struct {
+	Shard int
+	ledger.Transaction
+}
+
+// mark says what an applied batch must do with a row.
+type mark uint8
+
+const (
+	stored  mark = iota // as loaded
+	fresh               // to be inserted
+	changed             // to be updated
+	gone                // to be deleted
+	never               // made and removed within the batch: nothing to do
+)

@@ -1,0 +1,234 @@
+package charging
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"sibai/internal/cdr"
+	"sibai/internal/fault"
+	"sibai/internal/id"
+	"sibai/internal/ledger"
+)
+
+// Service keeps credit for the calls of one node. It groups operations that
+// wait into batches, commits each durably, and answers afterwards.
+//
+// Every done function is called exactly once, from the writer's goroutine or,
+// when the queue is full or the Service is stopped, from the caller's; it must
+// not block. An error means that the outcome is not known to have happened;
+// the same request may be sent again. All methods are safe for concurrent use.
+type Service struct {
+	store Store
+	cfg   Config
+	ids   *id.Generator
+	log   *slog.Logger
+
+	queue chan job
+
+	mu      sync.RWMutex // guards closing of queue against sends
+	started bool
+	stopped bool
+	stop    chan struct{} // closed: the timers' goroutines end
+	running sync.WaitGroup
+}
+
+// job is an operation that waits, and what to do once it is durable or failed.
+type job struct {
+	op   Op
+	done func(error)
+}
+
+// New makes a Service on a store. ids numbers transactions and buckets; it may
+// be the generator that numbers calls. Nothing runs before Start.
+func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service {
+	cfg = cfg.withDefaults()
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{
+		store: store, cfg: cfg, ids: ids, log: log,
+		queue: make(chan job, cfg.Queue), stop: make(chan struct{}),
+	}
+}
+
+// Start starts the writer, the renewal of leases and the reaper. Starting
+// twice does nothing; a stopped Service stays stopped.
+func (s *Service) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started || s.stopped {
+		return
+	}
+	s.started = true
+	s.running.Go(s.write)
+	s.running.Go(func() { s.every(s.cfg.RenewEvery, s.renew) })
+	s.running.Go(func() { s.every(s.cfg.ReapEvery, s.reap) })
+}
+
+// Stop takes no more operations, does those that wait, and returns when all
+// are answered. Stopping twice is safe.
+func (s *Service) Stop() {
+	s.mu.Lock()
+	first := !s.stopped
+	s.stopped = true
+	if first {
+		close(s.stop)
+		close(s.queue)
+	}
+	started := s.started
+	s.mu.Unlock()
+	if first && !started {
+		for j := range s.queue {
+			j.done(fault.New(fault.ChargingStopped))
+		}
+	}
+	s.running.Wait()
+}
+
+// send queues an operation. It never blocks.
+func (s *Service) send(op Op, done func(error)) {
+	s.mu.RLock()
+	stopped, queued := s.stopped, false
+	if !stopped {
+		select {
+		case s.queue <- job{op, done}:
+			queued = true
+		default:
+		}
+	}
+	s.mu.RUnlock()
+	switch {
+	case queued:
+	case stopped:
+		done(fault.New(fault.ChargingStopped))
+	default:
+		done(fault.New(fault.ChargingQueueFull))
+	}
+}
+
+// wait queues an operation and waits for it to be durable. When ctx ends
+// first the operation may still happen.
+func (s *Service) wait(ctx context.Context, op Op) error {
+	answer := make(chan error, 1)
+	s.send(op, func(err error) { answer <- err })
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Service) lease(at time.Time) time.Time { return at.Add(s.cfg.Lease) }
+
+// Reserve asks for credit before a phone rings. A refusal is an Answer.
+func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
+	op := &ReserveOp{Request: req, Node: s.cfg.Node, LeaseUntil: s.lease(s.cfg.Now())}
+	s.send(op, func(err error) {
+		if err != nil {
+			done(Answer{}, err)
+			return
+		}
+		done(op.Answer, nil)
+	})
+}
+
+// Extend asks for more time. Of a call that was settled meanwhile (by the
+// reaper) it answers Final and Refused with the cause in its CDR.
+func (s *Service) Extend(req ExtendRequest, done func(Answer, error)) {
+	op := &ExtendOp{Request: req, LeaseUntil: s.lease(s.cfg.Now())}
+	s.send(op, func(err error) {
+		if err != nil {
+			done(Answer{}, err)
+			return
+		}
+		done(op.Answer, nil)
+	})
+}
+
+// Settle ends a call and answers with its finished CDR: charged if the meter
+// started, which is when Record says that somebody answered or has billable
+// time, released if not.
+func (s *Service) Settle(req SettleRequest, done func(cdr.Record, error)) {
+	op := &SettleOp{Request: req, Txn: ledger.ID(s.ids.Next())}
+	s.send(op, func(err error) {
+		if err != nil {
+			done(cdr.Record{}, err)
+			return
+		}
+		if op.Capped {
+			s.log.Warn("a call outlasted its grant and is charged for the grant only",
+				"call", op.Record.Call, "billable", req.Record.Billable, "charge", op.Record.Charge)
+		}
+		done(op.Record, nil)
+	})
+}
+
+// Record keeps the CDR of a call that reserved nothing. Idempotent by call.
+func (s *Service) Record(rec cdr.Record, done func(error)) {
+	s.send(&RecordOp{Shard: ShardOf(rec.Customer), Record: rec}, done)
+}
+
+// Renew renews the leases of calls that run. Calls that are not held are left
+// alone.
+func (s *Service) Renew(proofs []Proof) {
+	until := s.lease(s.cfg.Now())
+	for _, p := range proofs {
+		s.send(&RenewOp{Proof: p, LeaseUntil: until}, func(err error) {
+			if err != nil {
+				s.log.Warn("a lease was not renewed", "call", p.Call, "error", err)
+			}
+		})
+	}
+}
+
+// TopUp books money that came in. Idempotent by channel and reference: a
+// payment that was booked before is answered with Again; one that differs
+// from what was booked is a conflict.
+func (s *Service) TopUp(ctx context.Context, t TopUp) (Credit, error) {
+	op := &TopUpOp{TopUp: t, Txn: ledger.ID(s.ids.Next()), Bucket: s.ids.Next()}
+	if err := s.wait(ctx, op); err != nil {
+		return Credit{}, err
+	}
+	return Credit{Txn: op.Booked, Amount: t.Amount, Again: op.Booked != op.Txn}, nil
+}
+
+// OpenAccount makes an account; it reports false when the account existed.
+func (s *Service) OpenAccount(ctx context.Context, shard int, account AccountID) (bool, error) {
+	op := &OpenOp{Key: AccountKey{shard, account}, At: s.cfg.Now()}
+	err := s.wait(ctx, op)
+	return err == nil && op.Opened, err
+}
+
+// SetAccountState lets an account be charged or not. Calls that run go on.
+func (s *Service) SetAccountState(ctx context.Context, shard int, account AccountID, state AccountState) error {
+	return s.wait(ctx, &StateOp{Key: AccountKey{shard, account}, State: state})
+}
+
+// Balances reads an account with its buckets.
+func (s *Service) Balances(ctx context.Context, shard int, account AccountID) (*AccountView, error) {
+	v, err := s.store.Account(ctx, AccountKey{shard, account})
+	if err == nil && v == nil {
+		err = fault.New(fault.AccountNotFound, "account", account)
+	}
+	return v, err
+}
+
+// CDR reads the record of a call that ended.
+func (s *Service) CDR(ctx context.Context, call cdr.ID) (cdr.Record, error) {
+	rec, ok, err := s.store.CDR(ctx, call)
+	if err == nil && !ok {
+		err = fault.New(fault.CallNotFound, "call", call)
+	}
+	return rec, err
+}
+
+// CDRs lists records, the latest start first.
+func (s *Service) CDRs(ctx context.Context, filter CDRFilter) ([]cdr.Record, error) {
+	return s.store.CDRs(ctx, filter)
+}
+
+// Audit checks the promises of money on the store as it is now.
+func (s *Service) Audit(ctx context.Context) (*Report, error) { return Audit(ctx, s.store) }

@@ -1,0 +1,124 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"sibai/internal/cdr"
+	"sibai/internal/ledger"
+	"sibai/internal/money"
+)
+
+// Store keeps the rows of money. Implementations pass storetest.Run.
+type Store interface {
+	// Commit loads the rows that KeysOf names, lets Decide do the operations
+	// and makes the writes durable, all in one transaction that no other one
+	// can disturb. Results in ops count only when it returns nil. An error
+	// that wraps ErrRejected says that the rows were refused and nothing was
+	// written; after any other it is not known whether the batch was written,
+	// and the same batch may be sent again.
+	Commit(ctx context.Context, rules Rules, ops []Op) error
+
+	// Lost lists up to limit holds whose lease ended before now, and those of
+	// node when node is not negative, oldest lease first, with Bill and Draft.
+	Lost(ctx context.Context, now time.Time, node, limit int) ([]*Hold, error)
+
+	// Account reads one account with its buckets; nil when there is none.
+	Account(ctx context.Context, key AccountKey) (*AccountView, error)
+
+	// CDR finds a call that ended, in whatever shard; ok is false when there
+	// is none.
+	CDR(ctx context.Context, call cdr.ID) (rec cdr.Record, ok bool, err error)
+
+	// CDRs lists calls that ended, the latest start first.
+	CDRs(ctx context.Context, filter CDRFilter) ([]cdr.Record, error)
+
+	// Inspect reads everything as it was at one instant.
+	Inspect(ctx context.Context, read func(Inspection) error) error
+}
+
+// ErrRejected is wrapped by a Commit whose rows broke a constraint.
+var ErrRejected = errors.New("the store rejected the rows")
+
+// AccountView is an account as it was at one instant.
+type AccountView struct {
+	Key      AccountKey
+	State    AccountState
+	OpenedAt time.Time
+	Buckets  []Bucket // in the order of their ids
+}
+
+// Available is what the account could reserve at an instant.
+func (v *AccountView) Available(at time.Time) money.Amount {
+	var sum money.Amount
+	for i := range v.Buckets {
+		sum = addCapped(sum, v.Buckets[i].free(at))
+	}
+	return sum
+}
+
+// CDRFilter says which CDRs are wanted. Empty fields do not filter.
+type CDRFilter struct {
+	Customer      int64
+	Number        string
+	Caller        string
+	Cause         cdr.Cause
+	Since, Before time.Time // of the call's start: Since ≤ start < Before
+	// After continues a list: the last record of the page before.
+	After *cdr.Record
+	Limit int // 0 takes 100, the most is 10,000
+}
+
+// MaxCDRs is the most records that one list has.
+const MaxCDRs = 10_000
+
+// Page is the number of records wanted.
+func (f CDRFilter) Page() int {
+	if f.Limit <= 0 {
+		return 100
+	}
+	return min(f.Limit, MaxCDRs)
+}
+
+// Inspection streams the rows of one snapshot. Every sequence ends after its
+// first error. A sequence must be read to its end or left before the next one
+// begins.
+type Inspection interface {
+	Buckets() iter.Seq2[Bucket, error]
+	Usages() iter.Seq2[Usage, error]
+	// Holds come without Bill and Draft.
+	Holds() iter.Seq2[Hold, error]
+	// Entries come ordered by shard and transaction. A transaction without
+	// entries comes once with the zero Entry.
+	Entries() iter.Seq2[BookedEntry, error]
+	// Closed are the money sides of all CDRs.
+	Closed() iter.Seq2[ClosedSum, error]
+	// Orphans are the transactions of calls that are not the one that the
+	// call's CDR names, or that have no CDR.
+	Orphans() iter.Seq2[Orphan, error]
+}
+
+// BookedEntry is an entry with its transaction.
+type BookedEntry struct {
+	Shard int
+	Txn   ledger.ID
+	Entry ledger.Entry
+}
+
+// ClosedSum is the money side of a CDR.
+type ClosedSum struct {
+	Call     CallKey
+	Charge   money.Amount
+	Reserved money.Amount
+	Lines    []cdr.Line
+	Txn      ledger.ID    // its transaction; 0 for none
+	Settled  money.Amount // what the transaction took from buckets
+}
+
+// Orphan is a transaction without the CDR it should have.
+type Orphan struct {
+	Call CallKey
+	Txn  ledger.ID
+}

@@ -1,0 +1,77 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sibai/internal/fault"
+)
+
+// write is the one goroutine that commits: it takes an operation, adds what
+// else waits, and answers all once the batch is durable. Idle it makes batches
+// of one; under load they grow by themselves.
+func (s *Service) write() {
+	batch := make([]job, 0, s.cfg.Batch)
+	for j := range s.queue {
+		batch = append(batch[:0], j)
+	drain:
+		for len(batch) < s.cfg.Batch {
+			select {
+			case j, ok := <-s.queue:
+				if !ok {
+					break drain
+				}
+				batch = append(batch, j)
+			default:
+				break drain
+			}
+		}
+		s.commit(batch)
+		clear(batch)
+	}
+}
+
+// commit does a batch and answers it.
+func (s *Service) commit(batch []job) {
+	ops := make([]Op, len(batch))
+	for i, j := range batch {
+		ops[i] = j.op
+	}
+	err := s.persist(ops)
+	if errors.Is(err, ErrRejected) && len(batch) > 1 {
+		// One bad row must not take the others with it.
+		s.log.Error("a batch was rejected; its operations are done one by one", "operations", len(batch), "error", err)
+		for i := range batch {
+			s.commit(batch[i : i+1])
+		}
+		return
+	}
+	if err != nil {
+		s.log.Error("operations were not done", "operations", len(batch), "error", err)
+		err = fault.Wrap(err, fault.StoreFailed, "what", "commit")
+	}
+	for _, j := range batch {
+		if err != nil {
+			j.done(err)
+		} else {
+			j.done(j.op.Err())
+		}
+	}
+}
+
+// persist commits a batch, sending it again while its outcome is unknown:
+// every operation is idempotent. The batch is not bound to any caller's
+// context, for many wait for it.
+func (s *Service) persist(ops []Op) error {
+	pause := s.cfg.RetryPause
+	for try := 0; ; try++ {
+		err := s.store.Commit(context.Background(), s.cfg.Rules, ops)
+		if err == nil || errors.Is(err, ErrRejected) || try == s.cfg.Retries {
+			return err
+		}
+		s.log.Warn("a commit failed and is tried again", "try", try+1, "operations", len(ops), "error", err)
+		time.Sleep(pause)
+		pause *= 2
+	}
+}

@@ -1,0 +1,113 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"sibai/internal/cdr"
+	"sibai/internal/charging"
+	"sibai/internal/explain"
+	"sibai/internal/money"
+)
+
+// Lines shows the demo to machines: one JSON object a line.
+type Lines struct {
+	mu sync.Mutex // guards e
+	e  *json.Encoder
+}
+
+// NewLines writes to w.
+func NewLines(w io.Writer) *Lines { return &Lines{e: json.NewEncoder(w)} }
+
+func (l *Lines) write(v any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.e.Encode(v) // the reader is gone: nobody to tell
+}
+
+// Ready, Happens: machines want the results only.
+func (*Lines) Ready(string, netip.AddrPort) {}
+
+// Happens says nothing.
+func (*Lines) Happens(string) {}
+
+// Call writes a call.
+func (l *Lines) Call(c Call, _ cdr.Record, _ string) { l.write(c) }
+
+// Books writes the summary.
+func (l *Lines) Books(_ *charging.Report, s Summary) { l.write(s) }
+
+// Terminal shows the demo to people.
+type Terminal struct {
+	lang  explain.Lang
+	began time.Time
+
+	mu sync.Mutex // guards w
+	w  io.Writer
+}
+
+// NewTerminal writes to w in a language.
+func NewTerminal(w io.Writer, lang explain.Lang) *Terminal {
+	return &Terminal{lang: lang, began: time.Now(), w: w}
+}
+
+func (t *Terminal) say(zh, en string) string {
+	if t.lang == explain.ZH {
+		return zh
+	}
+	return en
+}
+
+func (t *Terminal) print(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.w, format, args...)
+}
+
+// Ready says where to look.
+func (t *Terminal) Ready(page string, sip netip.AddrPort) {
+	t.print(t.say("四百演示：真实的 SIP 呼叫打进 %s，页面在 %s\n\n", "Sibai demo: real SIP calls come in at %s; the live page is %s\n\n"), sip, page)
+}
+
+// Happens shows one thing at once.
+func (t *Terminal) Happens(what string) {
+	t.print("%6.2f  %s\n", time.Since(t.began).Seconds(), what)
+}
+
+// Call explains a call that is over.
+func (t *Terminal) Call(c Call, rec cdr.Record, sum string) {
+	verdict := t.say("金额正确", "the charge is right")
+	if c.Wrong != "" {
+		verdict = "WRONG: " + c.Wrong
+	}
+	text := strings.ReplaceAll(strings.TrimRight(explain.Text(rec, t.lang), "\n"), "\n", "\n        ")
+	t.print("\n        %s\n        %s %s (%s): %s\n\n", text, t.say("应收", "must be"), money.Amount(c.ExpectedMicro).Format(), sum, verdict)
+}
+
+// Books shows what the audit found and the sums.
+func (t *Terminal) Books(r *charging.Report, s Summary) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintln(t.w, t.say("账本", "The books"))
+	for _, c := range r.Checks {
+		mark := "ok    "
+		if !c.OK {
+			mark = "BROKEN"
+		}
+		fmt.Fprintf(t.w, "  %s  %-5s  %s (%d)\n", mark, c.Name, c.Says, c.Rows)
+		if !c.OK {
+			fmt.Fprintf(t.w, "          %s\n", c.FirstBad)
+		}
+	}
+	for _, total := range r.Totals {
+		fmt.Fprintf(t.w, "  %-24s %16s\n", total.Name, money.Amount(total.Amount).Format())
+	}
+	fmt.Fprintf(t.w, t.say("\n%d 个呼叫，%d 个接通，收费 %s，应收 %s，透支 %s，不符 %d\n",
+		"\n%d calls, %d answered, charged %s, must be %s, overspent %s, wrong %d\n"),
+		s.Calls, s.Answered, money.Amount(s.ChargedMicro).Format(), money.Amount(s.ExpectedMicro).Format(), money.Amount(s.OverspendMicro).Format(), s.Wrong)
+}

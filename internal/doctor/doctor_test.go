@@ -1,0 +1,100 @@
+package doctor_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sibai/internal/config"
+	"sibai/internal/doctor"
+	"sibai/internal/fault"
+)
+
+func free(t *testing.T) config.Config {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Data = filepath.Join(t.TempDir(), "data")
+	cfg.HTTP.Listen, cfg.Admin.Listen = "127.0.0.1:0", "127.0.0.1:0"
+	cfg.SIP.Listen = []string{"udp:127.0.0.1:0"}
+	return cfg
+}
+
+func find(t *testing.T, list []doctor.Finding, name string) doctor.Finding {
+	t.Helper()
+	for _, f := range list {
+		if strings.HasPrefix(f.Name, name) {
+			return f
+		}
+	}
+	t.Fatalf("nothing was found about %s in %+v", name, list)
+	return doctor.Finding{}
+}
+
+func opens(context.Context) error { return nil }
+
+func TestHealthyMachine(t *testing.T) {
+	t.Parallel()
+	for _, f := range doctor.Examine(t.Context(), free(t), opens) {
+		if f.State == doctor.Bad {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() })
+	cfg := free(t)
+	cfg.SIP.Listen = []string{"udp:" + taken.LocalAddr().String()}
+	f := find(t, doctor.Examine(t.Context(), cfg, opens), "port udp")
+	if f.State != doctor.Bad || !strings.Contains(f.Remedy, "change sip.listen[0]") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestForeignAddress(t *testing.T) {
+	t.Parallel()
+	cfg := free(t)
+	cfg.HTTP.Listen = "192.0.2.1:8400"
+	f := find(t, doctor.Examine(t.Context(), cfg, opens), "port tcp 192")
+	if f.State != doctor.Bad || !strings.Contains(f.Remedy, "ip addr") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestDataDirectoryIsAFile(t *testing.T) {
+	t.Parallel()
+	cfg := free(t)
+	cfg.Data = "/proc/nothing/here"
+	if f := find(t, doctor.Examine(t.Context(), cfg, opens), "data directory"); f.State != doctor.Bad || f.Remedy == "" {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestBrokenStore(t *testing.T) {
+	t.Parallel()
+	cfg := free(t)
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cfg.Database(), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := fault.New(fault.StoreCorrupt, "file", cfg.Database(), "reason", "not a database")
+	f := find(t, doctor.Examine(t.Context(), cfg, func(context.Context) error { return broken }), "store")
+	if f.State != doctor.Bad || f.Remedy != broken.Remedy(fault.English) || f.Remedy == "" {
+		t.Errorf("%+v", f)
+	}
+	f = find(t, doctor.Examine(t.Context(), cfg, func(context.Context) error { return errors.New("odd") }), "store")
+	if f.State != doctor.Bad || f.What != "odd" {
+		t.Errorf("%+v", f)
+	}
+}

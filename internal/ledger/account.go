@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sibai/internal/id"
+)
+
+// Book names one of the operator's own accounts.
+type Book string
+
+// The operator's books that have one account each.
+const (
+	RevenueCalls Book = "revenue/calls"
+	Refunds      Book = "refunds"
+)
+
+// maxBookName bounds the part of a book's name that comes from outside.
+const maxBookName = 64
+
+// Receipts is the book of what came in over a payment channel, such as
+// receipts/wechat. The channel is lower case letters, digits, - and _.
+func Receipts(channel string) (Book, error) {
+	if channel == "" || len(channel) > maxBookName || strings.Trim(channel, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		return "", fmt.Errorf("%w: channel %q: use 1 to %d lower case letters, digits, - and _", ErrAccount, channel, maxBookName)
+	}
+	return Book("receipts/" + channel), nil
+}
+
+// ErrAccount is wrapped when a ledger account has a wrong name.
+var ErrAccount = errors.New("not a ledger account")
+
+// Account is where an entry stands: a customer's bucket, or a book of the
+// operator. Exactly one of the two is set. It is comparable.
+type Account struct {
+	Customer int64 // the prepaid account that the bucket belongs to
+	Bucket   int64
+	Book     Book
+}
+
+// BucketOf is the ledger account of a customer's bucket.
+func BucketOf(account, bucket int64) Account { return Account{Customer: account, Bucket: bucket} }
+
+// BookOf is the ledger account of a book.
+func BookOf(b Book) Account { return Account{Book: b} }
+
+// String shows acc_…/bkt_… or the book's name.
+func (a Account) String() string {
+	if a.Book != "" {
+		return string(a.Book)
+	}
+	return id.Format("acc", a.Customer) + "/" + id.Format("bkt", a.Bucket)
+}
+
+func (a Account) valid() bool {
+	bucket := a.Customer != 0 && a.Bucket != 0
+	none := a.Customer == 0 && a.Bucket == 0
+	return (bucket && a.Book == "") || (none && a.Book != "")
+}

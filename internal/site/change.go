@@ -1,0 +1,86 @@
+package site
+
+import (
+	"slices"
+	"strings"
+)
+
+// Action is what applying does to one entity.
+type Action string
+
+// The actions. There is no delete: what a file does not name is left alone.
+const (
+	Create    Action = "create"
+	Update    Action = "update"
+	Unchanged Action = "unchanged"
+)
+
+// Change is what applying does to one entity, in words for people.
+type Change struct {
+	Action Action
+	Entity string // trunk, tariff version, plan, customer, target, number, top-up, …
+	Name   string
+	Fields []FieldChange // that are set (Create) or differ (Update)
+}
+
+// FieldChange is one field of a Change. From is empty in a Create.
+type FieldChange struct {
+	Field, From, To string
+}
+
+// String is one line: "update plan annual-600: fee 600.00 → 580.00".
+func (c Change) String() string {
+	var b strings.Builder
+	b.WriteString(string(c.Action) + " " + c.Entity + " " + c.Name)
+	for i, f := range c.Fields {
+		if i == 0 {
+			b.WriteString(": ")
+		} else {
+			b.WriteString("; ")
+		}
+		b.WriteString(f.Field + " ")
+		if c.Action == Update {
+			b.WriteString(none(f.From) + " → ")
+		}
+		b.WriteString(none(f.To))
+	}
+	return b.String()
+}
+
+func none(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+// Changed reports whether any of the changes is one.
+func Changed(changes []Change) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool { return c.Action != Unchanged })
+}
+
+// fact is one field of an entity as text. Two entities are the same when all
+// their facts are.
+type fact struct{ name, text string }
+
+// compare makes the Change from stored to wanted; stored is nil for an entity
+// that is not stored yet. Both list the same facts in the same order.
+func compare(entity, name string, stored, wanted []fact) Change {
+	c := Change{Action: Unchanged, Entity: entity, Name: name}
+	if stored == nil {
+		c.Action = Create
+		for _, f := range wanted {
+			if f.text != "" {
+				c.Fields = append(c.Fields, FieldChange{Field: f.name, To: f.text})
+			}
+		}
+		return c
+	}
+	for i, f := range wanted {
+		if stored[i].text != f.text {
+			c.Action = Update
+			c.Fields = append(c.Fields, FieldChange{Field: f.name, From: stored[i].text, To: f.text})
+		}
+	}
+	return c
+}

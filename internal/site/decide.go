@@ -1,0 +1,191 @@
+package site
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"sibai/internal/catalog"
+	"sibai/internal/charging"
+	"sibai/internal/fault"
+	"sibai/internal/number"
+	"sibai/internal/tariff"
+)
+
+// decision is what a site means for what is stored. It is made by a pure
+// function, so that a dry run shows what applying does.
+type decision struct {
+	state   State
+	at      time.Time
+	newID   func() int64
+	changes []Change
+	writes  Writes
+	topUps  []charging.TopUp // that are not booked yet
+	faults  []error          // conflicts with what is stored
+
+	plans     map[catalog.PlanID]string // codes of stored plans
+	planIDs   map[string]catalog.PlanID
+	planOf    map[string]catalog.Plan
+	tariffs   map[string][]tariff.Version // stored and new
+	customers map[string]catalog.Customer
+}
+
+// decide compares a site with what is stored. The error joins every conflict;
+// then nothing may be written.
+func decide(s *Site, state State, at time.Time, newID func() int64) (*decision, error) {
+	d := &decision{
+		state: state, at: at, newID: newID, writes: Writes{At: at},
+		plans: map[catalog.PlanID]string{}, planIDs: map[string]catalog.PlanID{}, planOf: map[string]catalog.Plan{},
+		tariffs: map[string][]tariff.Version{}, customers: map[string]catalog.Customer{},
+	}
+	d.operator(s)
+	d.trunks(s.Trunks)
+	for _, t := range s.Tariffs {
+		d.tariff(t)
+	}
+	for _, p := range s.Plans {
+		d.plan(p)
+	}
+	segments := number.DefaultSegments().With(state.Segments).With(s.Segments)
+	for _, c := range s.Customers {
+		d.customer(c, segments)
+	}
+	return d, errors.Join(d.faults...)
+}
+
+func (d *decision) conflict(code fault.Code, pairs ...any) {
+	d.faults = append(d.faults, fault.New(code, pairs...))
+}
+
+// note keeps the change and reports whether it needs a write.
+func (d *decision) note(c Change) bool {
+	d.changes = append(d.changes, c)
+	return c.Action != Unchanged
+}
+
+func (d *decision) operator(s *Site) {
+	if s.Operator != "" {
+		var stored []fact
+		if d.state.Operator != "" {
+			stored = []fact{{"name", d.state.Operator}}
+		}
+		if d.note(compare("operator", s.Operator, stored, []fact{{"name", s.Operator}})) {
+			d.writes.Operator = &s.Operator
+		}
+	}
+	prefixes := make([]string, 0, len(s.Segments))
+	for p := range s.Segments {
+		prefixes = append(prefixes, p)
+	}
+	slices.Sort(prefixes)
+	for _, p := range prefixes {
+		var stored []fact
+		if c, ok := d.state.Segments[p]; ok {
+			stored = []fact{{"carrier", string(c)}}
+		}
+		if d.note(compare("segment", p, stored, []fact{{"carrier", string(s.Segments[p])}})) {
+			if d.writes.Segments == nil {
+				d.writes.Segments = number.Segments{}
+			}
+			d.writes.Segments[p] = s.Segments[p]
+		}
+	}
+}
+
+func (d *decision) trunks(trunks []catalog.Trunk) {
+	described := map[string]bool{}
+	taken := map[catalog.Source]string{}
+	for _, t := range trunks {
+		described[t.Code] = true
+	}
+	for _, stored := range d.state.Trunks {
+		if !described[stored.Code] {
+			for _, source := range stored.Inbound {
+				taken[source] = stored.Code
+			}
+		}
+	}
+	for _, t := range trunks {
+		for _, source := range t.Inbound {
+			if other := taken[source]; other != "" {
+				d.conflict(fault.AddressTaken, "value", source, "trunk", other)
+			}
+		}
+		var was []fact
+		if stored, ok := d.state.Trunks[t.Code]; ok {
+			t.ID, was = stored.ID, trunkFacts(stored)
+		} else {
+			t.ID = catalog.TrunkID(d.newID())
+		}
+		if d.note(compare("trunk", t.Code, was, trunkFacts(t))) {
+			d.writes.Trunks = append(d.writes.Trunks, t)
+		}
+	}
+}
+
+// tariff adds versions. One that is stored never changes, and a new one comes
+// after all that are stored, for calls since then may have been rated.
+func (d *decision) tariff(t Tariff) {
+	stored := d.state.Tariffs[t.Code]
+	all := slices.Clone(stored)
+	for _, v := range t.Versions {
+		name := t.Code + " from " + day(v.Effective)
+		i := slices.IndexFunc(stored, func(s tariff.Version) bool { return s.Effective.Equal(v.Effective) })
+		if i >= 0 {
+			for _, f := range compare("", "", tariffFacts(stored[i]), tariffFacts(v)).Fields {
+				d.conflict(fault.TariffPublished, "tariff", t.Code, "effective", day(v.Effective), "field", f.Field, "old", f.From, "new", f.To)
+			}
+			d.note(Change{Action: Unchanged, Entity: "tariff", Name: name})
+			continue
+		}
+		if len(stored) > 0 {
+			if newest := stored[len(stored)-1].Effective; v.Effective.Before(newest) {
+				d.conflict(fault.TariffEffectivePast, "tariff", t.Code, "effective", day(v.Effective), "newest", day(newest))
+				continue
+			}
+		}
+		v.ID, v.Version = tariff.ID(d.newID()), len(all)+1
+		all = append(all, v)
+		d.note(compare("tariff", name, nil, tariffFacts(v)))
+		d.writes.Tariffs = append(d.writes.Tariffs, v)
+	}
+	d.tariffs[t.Code] = all
+}
+
+func (d *decision) plan(p catalog.Plan) {
+	var was []fact
+	if stored, ok := d.state.Plans[p.Code]; ok {
+		p.ID, was = stored.ID, planFacts(stored)
+	} else {
+		p.ID = catalog.PlanID(d.newID())
+	}
+	d.planIDs[p.Code], d.planOf[p.Code] = p.ID, p
+	d.plans[p.ID] = p.Code
+	if d.note(compare("plan", p.Code, was, planFacts(p))) {
+		d.writes.Plans = append(d.writes.Plans, p)
+	}
+}
+
+func day(t time.Time) string { return t.In(shanghai).Format(time.DateOnly) }
+
+// planCode names the stored plan of a subscription.
+func (d *decision) planCode(id catalog.PlanID) string {
+	if c := d.plans[id]; c != "" {
+		return c
+	}
+	for c, p := range d.state.Plans {
+		if p.ID == id {
+			return c
+		}
+	}
+	return id.String()
+}
+
+func stateNames(states []number.State) string {
+	out := make([]string, len(states))
+	for i, s := range states {
+		out[i] = string(s)
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,111 @@
+package site
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sibai/internal/catalog"
+	"sibai/internal/money"
+	"sibai/internal/routing"
+	"sibai/internal/tariff"
+)
+
+// The facts of every entity: what of it a file can say, as text.
+
+func trunkFacts(t catalog.Trunk) []fact {
+	outbound := ""
+	if !t.Outbound.IsZero() {
+		outbound = t.Outbound.Address.String() + " over " + string(t.Outbound.Transport)
+	}
+	return []fact{{"inbound", catalog.JoinSources(t.Inbound)}, {"outbound", outbound}}
+}
+
+func tariffFacts(v tariff.Version) []fact {
+	increment := func(i tariff.Increment) string {
+		return i.Price.String() + " per " + strconv.Itoa(int(i.Length/time.Second)) + " s"
+	}
+	return []fact{{"connection", v.Connection.String()}, {"first", increment(v.First)}, {"next", increment(v.Next)}}
+}
+
+func planFacts(p catalog.Plan) []fact {
+	minimum := ""
+	if p.Minimum != 0 {
+		minimum = p.Minimum.String() + " " + string(p.MinimumPeriod)
+	}
+	return []fact{
+		{"name", p.Name}, {"kind", string(p.Kind)}, {"tariff", p.Tariff},
+		{"fee", sum(p.Fee)}, {"term_months", count(p.TermMonths)}, {"package_amount", sum(p.Package)},
+		{"number_fee", sum(p.NumberFee)}, {"minimum", minimum},
+		{"max_concurrent", limit(p.MaxConcurrent)}, {"min_grant", p.MinGrant.String()},
+	}
+}
+
+func customerFacts(c catalog.Customer) []fact {
+	return []fact{{"name", c.Name}, {"state", string(c.State)}}
+}
+
+func targetFacts(t catalog.Target) []fact {
+	return []fact{
+		{"trunk", t.Trunk}, {"capacity", count(t.Capacity)}, {"review", string(t.Review)},
+		{"ring_timeout", length(t.RingTimeout)},
+	}
+}
+
+// rentalFacts are those of a number but for its profile. plan is the code of
+// its subscription's plan.
+func rentalFacts(r Rental, plan string) []fact {
+	most := ""
+	if r.Subscription.MaxConcurrent != nil {
+		most = limit(*r.Subscription.MaxConcurrent)
+	}
+	return []fact{{"plan", plan}, {"state", string(r.State)}, {"display", string(r.Grouping)}, {"max_concurrent", most}}
+}
+
+func profileFacts(p routing.Profile) []fact {
+	return []fact{
+		{"distribution", string(p.Distribution)}, {"targets", ringing(p.Targets)},
+		{"on_busy", ringing(p.OnBusy)}, {"on_no_answer", ringing(p.OnNoAnswer)},
+		{"ring_timeout", length(p.RingTimeout)}, {"forwards", count(p.MaxForwards)},
+	}
+}
+
+func ringing(targets []routing.Target) string {
+	parts := make([]string, len(targets))
+	for i, t := range targets {
+		parts[i] = t.Phone + " over " + t.Trunk
+		if t.RingFor > 0 {
+			parts[i] += fmt.Sprintf(" for %s", t.RingFor)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func sum(a money.Amount) string {
+	if a == 0 {
+		return ""
+	}
+	return a.String()
+}
+
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func limit(n int) string {
+	if n == 0 {
+		return "no limit"
+	}
+	return strconv.Itoa(n)
+}
+
+func length(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}

@@ -1,0 +1,251 @@
+package site
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"sibai/internal/catalog"
+	"sibai/internal/charging"
+	"sibai/internal/fault"
+	"sibai/internal/number"
+	"sibai/internal/tariff"
+)
+
+// Parse reads a site file. file is its name in messages. The error is a
+// *fault.Invalid with every problem, in order of lines.
+func Parse(file string, source []byte) (*Site, error) {
+	report := &fault.Invalid{Source: file}
+	if root := load(source, report); root != nil {
+		d := &decoder{report: report}
+		b := &builder{decoder: d, site: &Site{}}
+		v := d.decode(root, siteShape, "", siteShape.names(), 0)
+		if v.set && !d.ended {
+			b.build(v)
+		}
+		if len(report.Problems) == 0 {
+			return b.site, nil
+		}
+	}
+	slices.SortStableFunc(report.Problems, func(a, b fault.Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return nil, report
+}
+
+// builder makes a Site of decoded values and checks what a single value
+// cannot tell: references, repetitions, and the rules of the catalog.
+type builder struct {
+	*decoder
+	site *Site
+
+	trunks   map[string]trunkEntry
+	tariffs  map[string]*value
+	plans    map[string]*value
+	segments number.Segments
+}
+
+type trunkEntry struct {
+	at       *value
+	outbound bool
+}
+
+// validated returns a Report that hangs a catalog problem on the field's
+// line, unless the field has one already.
+func (b *builder) validated(v *value) catalog.Report {
+	return func(name string, code fault.Code, pairs ...any) {
+		f := v.get(name)
+		if f.bad {
+			return
+		}
+		b.problem(f, code, pairs...)
+		v.fields[name] = f // so that the next problem of the field is known as such
+	}
+}
+
+// once reports a value that stands in seen already, else notes it there.
+func (b *builder) once(seen map[string]*value, v *value) {
+	if !v.set {
+		return
+	}
+	if first := seen[v.text]; first != nil {
+		b.problem(v, fault.ValueRepeated, "value", shown(v.text), "line", first.line)
+		return
+	}
+	seen[v.text] = v
+}
+
+func (b *builder) build(v *value) {
+	b.trunks = map[string]trunkEntry{}
+	b.tariffs, b.plans = map[string]*value{}, map[string]*value{}
+	v.get("$schema")
+	b.site.Operator = v.get("operator").get("name").text
+	b.buildSegments(v.get("segments"))
+	b.buildTrunks(v.get("trunks"))
+	b.buildTariffs(v.get("tariffs"))
+	b.buildPlans(v.get("plans"))
+	b.buildCustomers(v.get("customers"))
+}
+
+func (b *builder) buildSegments(v *value) {
+	b.site.Segments = number.Segments{}
+	seen := map[string]*value{}
+	for _, item := range v.list {
+		prefix, carrier := item.get("prefix"), item.get("carrier")
+		b.once(seen, prefix)
+		if prefix.set && carrier.set {
+			b.site.Segments[prefix.text] = number.Carrier(carrier.text)
+		}
+	}
+	b.segments = number.DefaultSegments().With(b.site.Segments)
+}
+
+func (b *builder) buildTrunks(v *value) {
+	codes := map[string]*value{}
+	sources := map[catalog.Source]string{}
+	for _, item := range v.list {
+		code, inbound, outbound := item.get("code"), item.get("inbound"), item.get("outbound")
+		b.once(codes, code)
+		t := catalog.Trunk{Code: code.text}
+		for _, s := range inbound.list {
+			if !s.set {
+				continue
+			}
+			if of, taken := sources[s.source]; taken {
+				b.problem(s, fault.AddressTaken, "value", s.source, "trunk", of)
+				continue
+			}
+			sources[s.source] = code.text
+			t.Inbound = append(t.Inbound, s.source)
+		}
+		if address := outbound.get("address"); address.set {
+			t.Outbound = catalog.Endpoint{Address: address.endpoint.Address, Transport: catalog.UDP}
+		}
+		if transport := outbound.get("transport"); transport.set && !t.Outbound.IsZero() {
+			t.Outbound.Transport = catalog.Transport(transport.text)
+		}
+		if item.set && !outbound.set && !outbound.bad && !inbound.bad && len(inbound.list) == 0 {
+			t.Validate(b.validated(item))
+		}
+		if code.text != "" {
+			// A trunk with a mistake in outbound has one all the same.
+			b.trunks[code.text] = trunkEntry{code, outbound.set || outbound.bad}
+		}
+		b.site.Trunks = append(b.site.Trunks, t)
+	}
+}
+
+func (b *builder) buildTariffs(v *value) {
+	for _, item := range v.list {
+		code, versions := item.get("code"), item.get("versions")
+		b.once(b.tariffs, code)
+		if versions.set && len(versions.list) == 0 {
+			b.problem(versions, fault.ValueEmpty, "example", "a version: - {effective: 2026-01-01, first: {seconds: 60, price: 0.10}}")
+		}
+		t := Tariff{Code: code.text}
+		days := map[string]*value{}
+		for _, version := range versions.list {
+			b.once(days, version.get("effective"))
+			t.Versions = append(t.Versions, b.version(code.text, version))
+		}
+		slices.SortFunc(t.Versions, func(x, y tariff.Version) int { return x.Effective.Compare(y.Effective) })
+		b.site.Tariffs = append(b.site.Tariffs, t)
+	}
+}
+
+func (b *builder) version(code string, v *value) tariff.Version {
+	read := func(v *value) tariff.Increment {
+		return tariff.Increment{Length: time.Duration(v.get("seconds").n) * time.Second, Price: v.get("price").amount}
+	}
+	out := tariff.Version{
+		Code:       code,
+		Effective:  v.get("effective").at,
+		Connection: v.get("connection").amount,
+		First:      read(v.get("first")),
+	}
+	next := v.get("next")
+	if out.Next = read(next); !next.set {
+		out.Next = out.First
+	}
+	return out
+}
+
+func (b *builder) buildPlans(v *value) {
+	for _, item := range v.list {
+		b.once(b.plans, item.get("code"))
+		p := catalog.Plan{
+			Code:          item.get("code").text,
+			Name:          item.get("name").text,
+			Kind:          catalog.PlanKind(item.get("kind").text),
+			Tariff:        item.get("tariff").text,
+			Fee:           item.get("fee").amount,
+			TermMonths:    item.get("term_months").n,
+			Package:       item.get("package_amount").amount,
+			NumberFee:     item.get("number_fee").amount,
+			Minimum:       item.get("minimum").amount,
+			MinimumPeriod: catalog.Period(item.get("minimum_period").text),
+			MaxConcurrent: catalog.DefaultMaxConcurrent,
+			MinGrant:      catalog.DefaultMinGrant,
+		}
+		if p.Minimum != 0 && p.MinimumPeriod == "" {
+			p.MinimumPeriod = catalog.Monthly
+		}
+		if most := item.get("max_concurrent"); most.set {
+			p.MaxConcurrent = most.n
+		}
+		if grant := item.get("min_grant"); grant.set {
+			p.MinGrant = grant.length
+		}
+		if item.set {
+			b.refer(item.get("tariff"), "tariff", b.tariffs)
+			p.Validate(b.validated(item))
+		}
+		b.site.Plans = append(b.site.Plans, p)
+	}
+}
+
+// refer reports a code that is not among the known ones.
+func (b *builder) refer(v *value, what string, known map[string]*value) {
+	if v.set && known[v.text] == nil {
+		b.problem(v, fault.ReferenceMissing, "what", what, "value", shown(v.text), "known", listed(known))
+	}
+}
+
+// buildTopUp reads one payment; seen holds channel and reference of all.
+func (b *builder) buildTopUp(v *value, seen map[[2]string]*value) TopUp {
+	channel, ref := v.get("channel"), v.get("reference")
+	t := TopUp{Channel: channel.text, Reference: ref.text, Amount: v.get("amount").amount, Bucket: charging.Cash}
+	if bucket := v.get("bucket"); bucket.set {
+		t.Bucket = charging.BucketKind(bucket.text)
+	}
+	if expires := v.get("expires_on"); expires.set {
+		t.ExpiresAt = expires.at.AddDate(0, 0, 1) // usable to the end of that day
+		if t.Bucket != charging.Package && !v.get("bucket").bad {
+			b.problem(expires, fault.ExpiryNotAllowed, "bucket", string(t.Bucket))
+		}
+	}
+	if channel.set && ref.set {
+		key := [2]string{channel.text, ref.text}
+		if first := seen[key]; first != nil {
+			b.problem(ref, fault.ValueRepeated, "value", shown(channel.text+" "+ref.text), "line", first.line)
+		}
+		seen[key] = ref
+	}
+	return t
+}
+
+// listed writes the known codes for a message.
+func listed(known map[string]*value) string {
+	if len(known) == 0 {
+		return "(none is described)"
+	}
+	codes := make([]string, 0, len(known))
+	for c := range known {
+		codes = append(codes, c)
+	}
+	slices.Sort(codes)
+	const most = 12
+	if len(codes) > most {
+		codes = append(codes[:most], "…")
+	}
+	return strings.Join(codes, ", ")
+}

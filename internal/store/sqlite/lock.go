@@ -1,0 +1,32 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"sibai/internal/fault"
+)
+
+// lockFile is the file that the process which serves a directory has locked.
+const lockFile = "sibai.lock"
+
+// lockDirectory takes the lock of a data directory. The kernel gives it back
+// when the process ends, however it ends.
+func lockDirectory(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.StoreNotWritable, "dir", dir)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fault.New(fault.StoreLocked, "dir", dir)
+		}
+		return nil, fault.Wrap(fmt.Errorf("lock %s: %w", f.Name(), err), fault.StoreNotWritable, "dir", dir)
+	}
+	return f, nil
+}

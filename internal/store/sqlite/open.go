@@ -1,0 +1,190 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"sibai/internal/fault"
+)
+
+// File is the name of the database in its data directory.
+const File = "sibai.db"
+
+// Options tune a Store. The zero value is what a server uses.
+type Options struct {
+	// AnyDisk accepts network file systems. Only for a disk that is known to
+	// be local in spite of its type.
+	AnyDisk bool
+	// Readers is the number of reading connections; 0 takes 4.
+	Readers int
+}
+
+// quickCheckLimit is the size of file, in bytes, up to which opening it reads
+// it all to see whether it is whole. Larger ones are checked by Check.
+const quickCheckLimit = 64 << 20
+
+// Store is an open data directory. All methods are safe for concurrent use.
+type Store struct {
+	dir    string
+	lock   *os.File // nil when read-only
+	read   *sql.DB
+	write  *sql.DB // nil when read-only
+	turn   chan struct{}
+	conn   *sql.Conn // the writer; used by who holds the turn
+	stmts  *statements
+	closed bool // guarded by turn
+}
+
+// Open opens a data directory for serving, makes it when it is not there, and
+// brings its schema up to date. The faults name what is wrong and the remedy:
+// StoreNetworkDisk, StoreNotWritable, StoreLocked, StoreCorrupt, StoreNewer.
+func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.StoreNotWritable, "dir", dir)
+	}
+	if err := checkDisk(dir, opts.AnyDisk); err != nil {
+		return nil, err
+	}
+	lock, err := lockDirectory(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, lock: lock, turn: make(chan struct{}, 1)}
+	if err := s.open(ctx, opts); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, opts Options) error {
+	path := filepath.Join(s.dir, File)
+	var err error
+	if s.write, err = sql.Open("sqlite", dsn(path, "rwc", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-65536)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")); err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := checkFile(ctx, s.write, path); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.write, path); err != nil {
+		return err
+	}
+	if err := s.pin(ctx); err != nil {
+		return unusable(err, path)
+	}
+	s.read, err = openReaders(path, opts)
+	return err
+}
+
+// OpenReadOnly opens a data directory that may be served by another process
+// meanwhile. Only reading methods work. StoreMissing when there is none,
+// StoreOlder when its schema must be brought up to date first.
+func OpenReadOnly(ctx context.Context, dir string, opts Options) (*Store, error) {
+	path := filepath.Join(dir, File)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Wrap(err, fault.StoreMissing, "dir", dir)
+	}
+	if err := checkDisk(dir, opts.AnyDisk); err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, turn: make(chan struct{}, 1)}
+	var err error
+	if s.read, err = openReaders(path, opts); err != nil {
+		return nil, err
+	}
+	if err := checkVersion(ctx, s.read, path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func openReaders(path string, opts Options) (*sql.DB, error) {
+	if opts.Readers <= 0 {
+		opts.Readers = 4
+	}
+	db, err := sql.Open("sqlite", dsn(path, "ro", "query_only(1)", "cache_size(-16384)"))
+	if err != nil {
+		return nil, fmt.Errorf("open %s for reading: %w", path, err)
+	}
+	db.SetMaxOpenConns(opts.Readers)
+	db.SetMaxIdleConns(opts.Readers)
+	return db, nil
+}
+
+func dsn(path, mode string, pragmas ...string) string {
+	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
+	if mode == "ro" {
+		q.Set("_txlock", "deferred")
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+// pin takes the writer connection and prepares the statements of charging.
+func (s *Store) pin(ctx context.Context) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	stmts, err := prepare(ctx, conn)
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	s.conn, s.stmts = conn, stmts
+	return nil
+}
+
+// unpin gives the writer connection up. Raw makes database/sql throw it away
+// instead of lending it again in whatever state it is.
+func (s *Store) unpin() error {
+	if s.conn == nil {
+		return nil
+	}
+	err := s.stmts.close()
+	bad := s.conn.Raw(func(any) error { return errThrowAway })
+	if !errors.Is(bad, errThrowAway) {
+		err = errors.Join(err, bad)
+	}
+	s.conn, s.stmts = nil, nil
+	return err
+}
+
+// Read returns the reading connections.
+func (s *Store) Read() *sql.DB { return s.read }
+
+// Dir returns the data directory.
+func (s *Store) Dir() string { return s.dir }
+
+// Close waits for the write that runs, and closes everything. Closing twice
+// is safe.
+func (s *Store) Close() error {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	var errs []error
+	if s.conn != nil {
+		errs = append(errs, s.stmts.close(), s.conn.Close())
+		s.conn = nil
+	}
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
