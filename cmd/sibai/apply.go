@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"sibai/internal/app"
+	"sibai/internal/fault"
 	"sibai/internal/site"
 )
 
@@ -29,7 +30,7 @@ func (cmd *applyCmd) Run(ctx context.Context, c *cli) error {
 		text, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return fmt.Errorf("read the site file: %w", err)
+		return fault.Wrap(err, fault.FileUnreadable, "file", name)
 	}
 	changes, err := app.Apply(ctx, cfg, name, text, cmd.DryRun, logger(cfg))
 	if err != nil {

@@ -68,18 +68,29 @@ func run(ctx context.Context, args []string) int {
 }
 
 // describe says an error in the user's language, with the remedy where one is
-// known.
+// known; several errors at once each on lines of their own.
 func (c *cli) describe(err error) string {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return "sibai: " + err.Error()
-	}
 	lang := fault.English
 	if c.language() == explain.ZH {
 		lang = fault.Chinese
 	}
-	text := "sibai: " + f.Text(lang)
-	if remedy := f.Remedy(lang); remedy != "" {
+	var invalid *fault.Invalid
+	if errors.As(err, &invalid) {
+		return invalid.Text(lang)
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var lines []string
+		for _, e := range joined.Unwrap() {
+			lines = append(lines, c.describe(e))
+		}
+		return strings.Join(lines, "\n")
+	}
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		return "sibai: " + err.Error()
+	}
+	text := "sibai: " + known.Text(lang)
+	if remedy := known.Remedy(lang); remedy != "" {
 		text += "\n  → " + remedy
 	}
 	return text

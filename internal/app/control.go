@@ -65,14 +65,59 @@ func (n *Node) control() error {
 // applied is what the node answers to /apply.
 type applied struct {
 	Changes []site.Change
-	Error   string `json:",omitempty"`
-	Code    string `json:",omitempty"` // of a fault
+	Invalid *fault.Invalid `json:",omitempty"`
+	Faults  []known        `json:",omitempty"`
+	Error   string         `json:",omitempty"` // an error that has no code
+}
+
+// known is a fault on its way over the socket; the command says it in its
+// user's language.
+type known struct {
+	Kind   fault.Kind
+	Code   fault.Code
+	Params fault.Params
+}
+
+func refused(err error) applied {
+	var (
+		a       applied
+		invalid *fault.Invalid
+		one     *fault.Error
+	)
+	if errors.As(err, &invalid) {
+		return applied{Invalid: invalid}
+	}
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for _, e := range list {
+		if !errors.As(e, &one) {
+			return applied{Error: err.Error()}
+		}
+		a.Faults = append(a.Faults, known{one.Kind, one.Code, one.Params})
+	}
+	return a
+}
+
+func (a applied) err() error {
+	switch {
+	case a.Invalid != nil:
+		return a.Invalid
+	case a.Error != "":
+		return errors.New(a.Error)
+	}
+	var list []error
+	for _, k := range a.Faults {
+		list = append(list, &fault.Error{Kind: k.Kind, Code: k.Code, Params: k.Params})
+	}
+	return errors.Join(list...)
 }
 
 func (n *Node) handleApply(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSite))
 	if err != nil {
-		answer(w, http.StatusRequestEntityTooLarge, applied{Error: err.Error()})
+		answer(w, http.StatusRequestEntityTooLarge, refused(err))
 		return
 	}
 	q := r.URL.Query()
@@ -83,7 +128,7 @@ func (n *Node) handleApply(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
-		answer(w, http.StatusUnprocessableEntity, applied{Error: err.Error(), Code: string(fault.CodeOf(err))})
+		answer(w, http.StatusUnprocessableEntity, refused(err))
 		return
 	}
 	answer(w, http.StatusOK, applied{Changes: changes})
@@ -118,10 +163,7 @@ func applyByNode(ctx context.Context, cfg config.Config, file string, text []byt
 	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
 		return nil, true, fmt.Errorf("read the running node's answer: %w", err)
 	}
-	if body.Error != "" {
-		return nil, true, errors.New(body.Error)
-	}
-	return body.Changes, true, nil
+	return body.Changes, true, body.err()
 }
 
 // run serves HTTP on a listener until the node stops.

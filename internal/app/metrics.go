@@ -7,6 +7,7 @@ import (
 	"sibai/internal/build"
 	"sibai/internal/call"
 	"sibai/internal/cdr"
+	"sibai/internal/sip"
 )
 
 // metrics counts calls for Prometheus. Money is counted in micro-yuan.
@@ -46,6 +47,30 @@ func newMetrics(running func() int) *metrics {
 			ConstLabels: prometheus.Labels{"version": info.Version, "commit": info.Commit}}, func() float64 { return 1 }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// watchSIP adds the SIP server's own counts.
+func (m *metrics) watchSIP(server *sip.Server) {
+	for _, c := range []struct {
+		name, help string
+		get        func(sip.Stats) uint64
+	}{
+		{"received", "SIP messages read.", func(s sip.Stats) uint64 { return s.Received }},
+		{"sent", "SIP messages written, copies included.", func(s sip.Stats) uint64 { return s.Sent }},
+		{"resent", "Copies sent because no answer came in time.", func(s sip.Stats) uint64 { return s.Resent }},
+		{"absorbed", "Copies received and absorbed.", func(s sip.Stats) uint64 { return s.Absorbed }},
+		{"malformed", "Messages that could not be worked with.", func(s sip.Stats) uint64 { return s.Malformed }},
+		{"strangers", "Requests from addresses that are no trunk's.", func(s sip.Stats) uint64 { return s.Strangers }},
+		{"shed", "Calls refused with 503 because of load or stopping.", func(s sip.Stats) uint64 { return s.Shed }},
+		{"dropped", "Messages dropped because of load.", func(s sip.Stats) uint64 { return s.Dropped }},
+		{"panics", "Faults of the program that ended a call.", func(s sip.Stats) uint64 { return s.Panics }},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "sibai_sip_" + c.name + "_total", Help: c.help},
+			func() float64 { return float64(c.get(server.Stats())) }))
+	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sibai_sip_waiting", Help: "Messages and events that wait on the calls' loops.",
+	}, func() float64 { return float64(server.Stats().Waiting) }))
 }
 
 func (*metrics) Changed(call.View) {}

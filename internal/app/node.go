@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sibai/internal/call"
@@ -109,8 +111,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.sip, err = sip.New(sip.Config{
 		Listen: addresses, Trunks: trunks{n.dir}, Accepter: n.calls, T1: n.cfg.SIP.T1, Log: n.log,
 	}); err != nil {
-		return err
+		return bindFault(err, "sip.listen", strings.Join(n.cfg.SIP.Listen, ", "))
 	}
+	n.metrics.watchSIP(n.sip)
 	if err := n.serveHTTP(); err != nil {
 		return err
 	}
@@ -150,10 +153,21 @@ func (n *Node) serveHTTP() error {
 func (n *Node) serve(setting, address string, handler http.Handler) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return "", fault.Wrap(err, fault.AddressInUse, "address", address, "setting", setting)
+		return "", bindFault(err, setting, address)
 	}
 	n.run(listener, handler)
 	return listener.Addr().String(), nil
+}
+
+// bindFault says why an address cannot be listened on, and the remedy.
+func bindFault(err error, setting, address string) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fault.Wrap(err, fault.AddressInUse, "address", address, "setting", setting)
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EACCES):
+		return fault.Wrap(err, fault.AddressUnavailable, "address", address, "setting", setting)
+	}
+	return fmt.Errorf("listen on %s (%s): %w", address, setting, err)
 }
 
 func (n *Node) notReady() string {

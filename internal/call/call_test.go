@@ -243,6 +243,36 @@ func TestStoreAwayInMidCall(t *testing.T) {
 	}
 }
 
+func TestSlowAnswerToAnExtend(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		left  time.Duration // what the account has besides the first minute
+		after time.Duration // from the Extend to its answer
+		cause cdr.Cause
+		long  time.Duration
+	}{
+		{"it covers the time", time.Minute, 10500 * time.Millisecond, cdr.CreditExhausted, 2 * time.Minute},
+		{"there is no more", 0, 10500 * time.Millisecond, cdr.CreditExhausted, 60500 * time.Millisecond},
+		{"it never comes", time.Minute, time.Minute, cdr.ChargingDown, 61 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rings(routing.Sequential, "1"))
+			e := w.dial("4008266688")
+			w.left = c.left
+			e.Answered(1)
+			w.mute = true
+			w.pass(50*time.Second + c.after)
+			w.unmute()
+			w.pass(2 * time.Minute)
+			if rec := w.only(); rec.Cause != c.cause || rec.Billable != c.long {
+				t.Errorf("%s after %v, want %s after %v", rec.Cause, rec.Billable, c.cause, c.long)
+			}
+		})
+	}
+}
+
 func TestStoreGoneForGoodCutsAtTheGrant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rings(routing.Sequential, "1"))

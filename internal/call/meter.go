@@ -15,6 +15,7 @@ type meter struct {
 	sequence int
 	asking   bool
 	failed   bool // the last Extend got no answer
+	overdue  bool // the grant is used up and the answer to an Extend is awaited
 	stopAsk  func()
 	stopCut  func()
 }
@@ -31,6 +32,11 @@ func (m *meter) stop() {
 // retryExtend is the pause before credit is asked for again after the store
 // failed; the call goes on meanwhile on what it was granted.
 const retryExtend = time.Second
+
+// awaitAnswer is how long a call whose grant is used up lives on while the
+// answer to its Extend is on the way. Time beyond the grant is charged only if
+// that answer covers it, so this bounds what the operator may give away.
+const awaitAnswer = time.Second
 
 func (c *Call) elapsed() time.Duration { return c.loop.Now().Sub(c.rec.AnsweredAt) }
 
@@ -69,6 +75,10 @@ func (c *Call) extended(a charging.Answer, err error) {
 		return
 	}
 	m.failed = err != nil
+	if err != nil && m.overdue {
+		c.cut()
+		return
+	}
 	if err != nil {
 		m.stopAsk = c.loop.After(retryExtend, c.extend)
 		return
@@ -91,12 +101,18 @@ func (c *Call) extended(a charging.Answer, err error) {
 	if m.answer.Final && !final {
 		c.say("credit_final", "seconds", seconds(m.answer.Granted))
 	}
+	m.overdue = false
 	c.schedule()
 }
 
 // cut ends a call whose granted time is used up.
 func (c *Call) cut() {
 	if c.ended {
+		return
+	}
+	if m := &c.meter; m.asking && !m.overdue {
+		m.overdue = true
+		m.stopCut = c.loop.After(awaitAnswer, c.cut)
 		return
 	}
 	c.say("cut", "seconds", seconds(c.meter.answer.Granted))

@@ -8,25 +8,16 @@ import (
 	"sibai/internal/ledger"
 )
 
-// every calls f at each tick until the Service stops.
-func (s *Service) every(d time.Duration, f func(context.Context) error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		select {
-		case <-s.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+// every calls f at each tick until ctx ends.
+func (s *Service) every(ctx context.Context, d time.Duration, f func(context.Context) error) {
 	tick := time.NewTicker(d)
 	defer tick.Stop()
 	for {
 		select {
-		case <-s.stop:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := f(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("a periodic task of charging failed; it is tried again", "error", err)
 			}
 		}
@@ -40,7 +31,12 @@ func (s *Service) renew(context.Context) error {
 	return nil
 }
 
+// reap renews first: after a time without the store this node's own calls have
+// old leases too, and their renewals must be in the queue before the reaper.
 func (s *Service) reap(ctx context.Context) error {
+	if err := s.renew(ctx); err != nil {
+		return err
+	}
 	_, err := s.Reap(ctx)
 	return err
 }

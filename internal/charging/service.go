@@ -30,7 +30,7 @@ type Service struct {
 	mu      sync.RWMutex // guards closing of queue against sends
 	started bool
 	stopped bool
-	stop    chan struct{} // closed: the timers' goroutines end
+	cancel  context.CancelFunc // ends the periodic tasks; nil before Start
 	running sync.WaitGroup
 }
 
@@ -49,7 +49,7 @@ func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service 
 	}
 	return &Service{
 		store: store, cfg: cfg, ids: ids, log: log,
-		queue: make(chan job, cfg.Queue), stop: make(chan struct{}),
+		queue: make(chan job, cfg.Queue),
 	}
 }
 
@@ -62,9 +62,11 @@ func (s *Service) Start() {
 		return
 	}
 	s.started = true
+	var ctx context.Context
+	ctx, s.cancel = context.WithCancel(context.Background())
 	s.running.Go(s.write)
-	s.running.Go(func() { s.every(s.cfg.RenewEvery, s.renew) })
-	s.running.Go(func() { s.every(s.cfg.ReapEvery, s.reap) })
+	s.running.Go(func() { s.every(ctx, s.cfg.RenewEvery, s.renew) })
+	s.running.Go(func() { s.every(ctx, s.cfg.ReapEvery, s.reap) })
 }
 
 // Stop takes no more operations, does those that wait, and returns when all
@@ -74,7 +76,9 @@ func (s *Service) Stop() {
 	first := !s.stopped
 	s.stopped = true
 	if first {
-		close(s.stop)
+		if s.cancel != nil {
+			s.cancel()
+		}
 		close(s.queue)
 	}
 	started := s.started

@@ -24,10 +24,6 @@ const (
 	ChargingStopped Code = "charging_stopped"
 	// CodeInvalid: {value} is not a code
 	CodeInvalid Code = "code_invalid"
-	// ConfigInvalid: setting {setting}: {reason}
-	ConfigInvalid Code = "config_invalid"
-	// CustomerNotFound: there is no customer {customer}
-	CustomerNotFound Code = "customer_not_found"
 	// DateInvalid: {value} is not a date
 	DateInvalid Code = "date_invalid"
 	// DurationInvalid: {value} is not a length of time
@@ -64,8 +60,6 @@ const (
 	MoneyRange Code = "money_range"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
-	// NumberNotFound: there is no number {number}
-	NumberNotFound Code = "number_not_found"
 	// NumberOwnedElsewhere: number {number} belongs to customer {owner}
 	NumberOwnedElsewhere Code = "number_owned_elsewhere"
 	// NumberStateStep: number {number} cannot go from {from} to {to}
@@ -78,8 +72,6 @@ const (
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
 	SegmentUnknown Code = "segment_unknown"
-	// SiteChangedMeanwhile: the site was changed while this was being applied
-	SiteChangedMeanwhile Code = "site_changed_meanwhile"
 	// StoreCorrupt: {file} is damaged or no database of sibai: {reason}
 	StoreCorrupt Code = "store_corrupt"
 	// StoreFailed: the store did not answer: {what}
@@ -100,8 +92,6 @@ const (
 	TargetEmpty Code = "target_empty"
 	// TargetForeign: {phone} is a foreign number
 	TargetForeign Code = "target_foreign"
-	// TargetNotApproved: target {phone} is not approved ({review})
-	TargetNotApproved Code = "target_not_approved"
 	// TargetPrivacy: {phone} is a privacy number
 	TargetPrivacy Code = "target_privacy"
 	// TargetSelf: the number would forward to itself
@@ -183,12 +173,6 @@ var entries = map[Code]entry{
 	CodeInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a code", cause: "A code has other characters than allowed, or is too long.", remedy: "use 1 to 64 lower-case letters, digits, dashes or underscores, starting with a letter or digit"},
 		zh: text{what: "{value} 不是有效的代码", cause: "代码含有不允许的字符或过长。", remedy: "请使用 1 到 64 个小写字母、数字、短横线或下划线，以字母或数字开头"}},
-	ConfigInvalid: {kind: KindInvalid,
-		en: text{what: "setting {setting}: {reason}", cause: "A setting that cannot be used.", remedy: "mend it in the file, the environment or the flag that is named"},
-		zh: text{what: "设置 {setting}：{reason}", cause: "设置的值无法使用。", remedy: "请在所列文件、环境变量或参数中修改"}},
-	CustomerNotFound: {kind: KindNotFound,
-		en: text{what: "there is no customer {customer}", cause: "The code is wrong.", remedy: "check the code"},
-		zh: text{what: "客户 {customer} 不存在", cause: "代码有误。", remedy: "请检查代码"}},
 	DateInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a date", cause: "The date does not exist or is written differently.", remedy: "write year-month-day such as 2026-01-31"},
 		zh: text{what: "{value} 不是有效日期", cause: "日期不存在或格式不对。", remedy: "请写成 2026-01-31 的形式"}},
@@ -243,9 +227,6 @@ var entries = map[Code]entry{
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
-	NumberNotFound: {kind: KindNotFound,
-		en: text{what: "there is no number {number}", cause: "It was never entered, or a digit is wrong.", remedy: "check the digits"},
-		zh: text{what: "号码 {number} 不存在", cause: "未登记或号码有误。", remedy: "请检查号码"}},
 	NumberOwnedElsewhere: {kind: KindConflict,
 		en: text{what: "number {number} belongs to customer {owner}", cause: "A number has one owner; it changes hands only after it was given back.", remedy: "remove it here, or close it for {owner} first"},
 		zh: text{what: "号码 {number} 属于客户 {owner}", cause: "一个号码只有一个所有者，须先退订再转让。", remedy: "请在此处删除，或先为 {owner} 退订"}},
@@ -264,9 +245,6 @@ var entries = map[Code]entry{
 	SegmentUnknown: {kind: KindInvalid,
 		en: text{what: "it is not known which carrier issued numbers of segment {segment}", cause: "4002 to 4005 differ from place to place and have no default.", remedy: "name the carrier under segments: - {prefix: \"{segment}\", carrier: unicom, telecom or mobile}"},
 		zh: text{what: "号段 {segment} 的发号运营商未知", cause: "4002 至 4005 各地不同，没有默认值。", remedy: "请在 segments 中写明该号段的运营商：unicom、telecom 或 mobile"}},
-	SiteChangedMeanwhile: {kind: KindConflict,
-		en: text{what: "the site was changed while this was being applied", cause: "Somebody else applied a change at the same moment.", remedy: "look at the plan again and apply once more"},
-		zh: text{what: "应用期间站点已被他人修改", cause: "另有人同时提交了更改。", remedy: "请重新查看计划后再次应用"}},
 	StoreCorrupt: {kind: KindUnavailable,
 		en: text{what: "{file} is damaged or no database of sibai: {reason}", cause: "A disk fault, a copy made while it was written, or another file.", remedy: "keep the file, and restore the last backup"},
 		zh: text{what: "{file} 已损坏或不是 sibai 的数据库：{reason}", cause: "磁盘故障、写入时复制，或文件有误。", remedy: "请保留该文件并恢复最近的备份"}},
@@ -297,9 +275,6 @@ var entries = map[Code]entry{
 	TargetForeign: {kind: KindInvalid,
 		en: text{what: "{phone} is a foreign number", cause: "A 400 number may only forward to phones of mainland China.", remedy: "use a phone of mainland China"},
 		zh: text{what: "{phone} 是境外号码", cause: "400 号码只能转接到境内电话。", remedy: "请使用境内电话"}},
-	TargetNotApproved: {kind: KindConflict,
-		en: text{what: "target {phone} is not approved ({review})", cause: "A phone may ring only after its owner's documents were approved.", remedy: "have it reviewed, or remove it from the number"},
-		zh: text{what: "绑定号码 {phone} 未通过审核（{review}）", cause: "绑定号码须审核通过后才能接听。", remedy: "请先完成审核，或从号码中移除"}},
 	TargetPrivacy: {kind: KindInvalid,
 		en: text{what: "{phone} is a privacy number", cause: "A privacy number (15 digits, 700…) stands for a phone for a short time only.", remedy: "use the real phone behind it"},
 		zh: text{what: "{phone} 是隐私号", cause: "隐私号（15 位，700 开头）只是临时代号。", remedy: "请填写真实电话"}},

@@ -7,6 +7,7 @@ import (
 
 	"sibai/internal/call"
 	"sibai/internal/cdr"
+	"sibai/internal/sip/transaction"
 	"sibai/internal/sip/transport"
 	"sibai/internal/sip/wire"
 )
@@ -79,8 +80,8 @@ func (sh *shard) check(m *wire.Message) (int, []wire.Header) {
 	switch {
 	case m.MaxForwards == 0:
 		return 483, nil
-	case m.Contact == "":
-		return 400, nil
+	case m.Contact == "" && strings.HasPrefix(m.Via.Branch, transaction.Cookie):
+		return 400, nil // RFC 2543, which knew no cookie, left it out
 	case !takesSDP(m):
 		return 406, []wire.Header{acceptSDP}
 	}

@@ -44,6 +44,9 @@ func newCallerLeg(s *session, in *incoming, from transport.Peer) *callerLeg {
 	}
 	x.dialog = &dialog{remoteTag: in.From.Tag, remote: in.From.Raw, target: in.Contact,
 		routes: in.RecordRoute, remoteSeq: in.CSeq, heard: true, fallback: fallback}
+	if in.Contact == "" {
+		x.dialog.target = in.From.URI
+	}
 	if tx, ok := in.tx.(*transaction.Server); ok {
 		tx.User = x
 	}

@@ -34,6 +34,7 @@ func (tr *trunks) Inbound(netip.AddrPort, sip.Transport) (string, bool) {
 }
 
 func (tr *trunks) Outbound(code string) (sip.TrunkRoute, bool) {
+	ordered()
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	r, ok := tr.routes[code]
@@ -60,6 +61,7 @@ type testCall struct {
 
 func (a *calls) Incoming(in call.Incoming, sig call.Signals, loop call.Loop) call.Events {
 	c := &testCall{a, in, sig, loop}
+	ordered()
 	a.last <- c
 	if a.onIncoming != nil {
 		a.onIncoming(c)
@@ -67,7 +69,10 @@ func (a *calls) Incoming(in call.Incoming, sig call.Signals, loop call.Loop) cal
 	return c
 }
 
-func (c *testCall) tell(format string, args ...any) { c.a.events <- fmt.Sprintf(format, args...) }
+func (c *testCall) tell(format string, args ...any) {
+	ordered()
+	c.a.events <- fmt.Sprintf(format, args...)
+}
 
 func (c *testCall) Ringing(leg call.LegID, status int) {
 	c.tell("ringing %d %d", leg, status)
@@ -133,7 +138,9 @@ func start(t *testing.T, t1 time.Duration, change ...func(*sip.Config)) *setup {
 	})
 	s.caller = newCaller(t, s.srv.Addr(0))
 	s.phone = newPeer(t, "phone", s.srv.Addr(0))
+	s.trunks.mu.Lock()
 	s.trunks.routes["phone"] = sip.TrunkRoute{Addr: s.phone.addr()}
+	s.trunks.mu.Unlock()
 	return s
 }
 

@@ -119,6 +119,9 @@ func (s *Server) Start(ctx context.Context) error {
 // Addr is the address socket i of Config.Listen is bound to.
 func (s *Server) Addr(i int) netip.AddrPort { return s.net.Bound(i) }
 
+// lastAnswers is how long the answers to the last BYEs are waited for.
+const lastAnswers = 500 * time.Millisecond
+
 // Stop refuses new calls with 503 and waits for the running ones. When ctx
 // ends before they do, they are ended: the parties get BYE, CANCEL or 503, the
 // calls their last event. Then everything is closed; every goroutine is gone
@@ -134,8 +137,7 @@ func (s *Server) Stop(ctx context.Context) error {
 			for _, sh := range s.shards {
 				sh.loop.Post(sh.abort)
 			}
-			// One T1 for the answers to the last BYEs.
-			grace, cancel := context.WithTimeout(context.Background(), s.shards[0].timers.T1)
+			grace, cancel := context.WithTimeout(context.Background(), lastAnswers)
 			s.drained(grace)
 			cancel()
 		}

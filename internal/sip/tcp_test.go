@@ -22,6 +22,7 @@ type stream struct {
 
 func (s *stream) send(text string) {
 	s.t.Helper()
+	ordered()
 	if _, err := io.WriteString(s.conn, text); err != nil {
 		s.t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package siptest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -38,6 +37,15 @@ func NewCarrierOn(conn net.PacketConn) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.fresh = func(req *sip.Request, from netip.AddrPort) {
+		switch req.Method {
+		case sip.ACK:
+		case sip.OPTIONS: // asked whether it lives
+			e.send(respond(req, 200, "OK", token(), ""), from)
+		default: // nobody can be called here
+			e.send(respond(req, 481, "Call/Transaction Does Not Exist", token(), ""), from)
+		}
+	}
 	e.start()
 	return &Carrier{e}, nil
 }
@@ -60,6 +68,9 @@ type Plan struct {
 	// answered; 0: never.
 	GiveUp time.Duration
 	Audio  bool // whether to send and count RTP
+	// Offerless sends the INVITE without a session description: the other
+	// side offers in its 200 and the ACK answers (RFC 3261 §13.2.1).
+	Offerless bool
 	// Progress is told of each thing that happens, for people to watch; nil
 	// tells nobody.
 	Progress func(what string)
@@ -72,10 +83,15 @@ type Outcome struct {
 	Reason      string // Reason header of the refusal or of the BYE
 	Provisional []int
 	Answered    bool
-	EndedBy     Side // of an answered call
-	Setup       time.Duration
+	EndedBy     Side          // of an answered call
+	RangAfter   time.Duration // from the INVITE to the first 18x; 0 when none came
+	Setup       time.Duration // from the INVITE to its final status
 	Talk        time.Duration // from the 200 to the BYE, as the caller measured it
+	AnsweredAt  time.Time     // of an answered call
+	EndedAt     time.Time     // of an answered call
 	Acked       bool          // the BYE that was sent was answered 200
+	Resent      int           // messages sent again for want of an answer
+	Repeated    int           // final responses that came again
 	Audio       Audio
 }
 
@@ -90,7 +106,7 @@ func (c *Carrier) Dial(ctx context.Context, p Plan) (Outcome, error) {
 		return call.out, ErrStopped
 	}
 	call.box = box
-	defer c.e.linger(call.out.CallID, box, call.again)
+	defer c.e.linger(call.out.CallID, box, call.late)
 	if p.Audio {
 		s, err := newStream(c.e.addr.Addr(), callerSound, phoneSound)
 		if err != nil {
@@ -102,255 +118,4 @@ func (c *Carrier) Dial(ctx context.Context, p Plan) (Outcome, error) {
 	err := call.run(ctx)
 	call.out.Audio = call.audio.stop()
 	return call.out, err
-}
-
-type outgoing struct {
-	c      *Carrier
-	plan   Plan
-	box    chan packet
-	audio  *stream
-	out    Outcome
-	d      dialog
-	branch string
-	invite string
-	ack    string
-	began  time.Time
-}
-
-func (o *outgoing) tell(format string, args ...any) {
-	if o.plan.Progress != nil {
-		o.plan.Progress(fmt.Sprintf(format, args...))
-	}
-}
-
-func (o *outgoing) run(ctx context.Context) error {
-	self := o.c.e.addr
-	from := fmt.Sprintf("<sip:%s@%s>;tag=%s", o.plan.Caller, self, token())
-	extra := []string{fmt.Sprintf("Contact: <sip:%s>", self), "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS"}
-	if o.plan.Caller == "" {
-		from = `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=` + token()
-	} else {
-		extra = append(extra, fmt.Sprintf("P-Asserted-Identity: <sip:%s@%s>", o.plan.Caller, self))
-	}
-	target := fmt.Sprintf("sip:%s@%s", o.plan.Number, o.plan.Proxy)
-	o.d = dialog{callID: o.out.CallID, local: from, remote: "<" + target + ">", target: target, cseq: 1, self: self, peer: o.plan.Proxy}
-	o.began = time.Now()
-	o.invite, o.branch = o.d.request("INVITE", 1, o.audio.description(), extra...)
-	o.c.e.send(o.invite, o.d.peer)
-	o.tell("INVITE %s", o.plan.Number)
-
-	final, err := o.awaitFinal(ctx)
-	if err != nil || final.StatusCode >= 300 {
-		return err
-	}
-	return o.talk(ctx, final)
-}
-
-// awaitFinal sends the INVITE until something comes back and waits for its
-// final response; a caller who gives up sends CANCEL meanwhile.
-func (o *outgoing) awaitFinal(ctx context.Context) (*sip.Response, error) {
-	resend, pause := time.NewTimer(t1), t1
-	defer resend.Stop()
-	deadline := time.NewTimer(giveUp)
-	defer deadline.Stop()
-	var quit <-chan time.Time
-	if o.plan.GiveUp > 0 {
-		t := time.NewTimer(o.plan.GiveUp)
-		defer t.Stop()
-		quit = t.C
-	}
-	wantCancel, cancelText := false, ""
-	cancel := func() {
-		// Only after a provisional response (RFC 3261 §9.1).
-		if cancelText == "" && len(o.out.Provisional) > 0 {
-			cancelText = o.cancel()
-			o.c.e.send(cancelText, o.d.peer)
-			o.tell("CANCEL")
-			pause = t1
-			resend.Reset(pause)
-			deadline.Reset(giveUp)
-		}
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("call to %s: %w", o.plan.Number, ctx.Err())
-		case <-quit:
-			wantCancel = true
-			cancel()
-		case <-deadline.C:
-			return nil, fmt.Errorf("call to %s: no answer to the INVITE", o.plan.Number)
-		case <-resend.C:
-			switch {
-			case cancelText != "":
-				o.c.e.send(cancelText, o.d.peer)
-			case len(o.out.Provisional) == 0:
-				o.c.e.send(o.invite, o.d.peer)
-			}
-			pause = min(2*pause, t2)
-			resend.Reset(pause)
-		case p, ok := <-o.box:
-			if !ok {
-				return nil, ErrStopped
-			}
-			res, isResponse := p.msg.(*sip.Response)
-			if !isResponse || res.CSeq().MethodName != sip.INVITE {
-				continue
-			}
-			if res.StatusCode < 200 {
-				if len(o.out.Provisional) == 0 {
-					deadline.Reset(5 * time.Minute) // it rings as long as it rings
-				}
-				o.out.Provisional = append(o.out.Provisional, res.StatusCode)
-				if res.StatusCode > 100 {
-					o.tell("%d %s", res.StatusCode, res.Reason)
-				}
-				if wantCancel {
-					cancel()
-				}
-				continue
-			}
-			o.out.Status, o.out.Setup = res.StatusCode, time.Since(o.began)
-			o.out.Reason = header(res, "Reason")
-			o.tell("%d %s", res.StatusCode, res.Reason)
-			o.d.remote = res.To().Value()
-			if res.StatusCode >= 300 {
-				o.c.e.send(o.refusalAck(), o.d.peer)
-			}
-			return res, nil
-		}
-	}
-}
-
-// again answers what the node sends again after the call is over.
-func (o *outgoing) again(p packet) {
-	switch m := p.msg.(type) {
-	case *sip.Response:
-		if m.CSeq().MethodName != sip.INVITE || m.StatusCode < 200 {
-			return
-		}
-		if m.StatusCode >= 300 {
-			o.c.e.send(o.refusalAck(), o.d.peer)
-		} else if o.ack != "" {
-			o.c.e.send(o.ack, o.d.peer)
-		}
-	case *sip.Request:
-		if m.Method == sip.BYE {
-			o.c.e.send(respond(m, 200, "OK", "", ""), p.from)
-		}
-	}
-}
-
-// cancel and refusalAck equal the INVITE in Request-URI, Via branch and CSeq
-// number (RFC 3261 §9.1, §17.1.1.3).
-func (o *outgoing) cancel() string     { return o.likeInvite("CANCEL", "<"+o.d.target+">") }
-func (o *outgoing) refusalAck() string { return o.likeInvite("ACK", o.d.remote) }
-
-func (o *outgoing) likeInvite(method, to string) string {
-	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
-		method, o.d.target, o.d.self, o.branch, o.d.local, to, o.d.callID, method)
-}
-
-// talk acknowledges the answer, talks, and ends the call.
-func (o *outgoing) talk(ctx context.Context, answer *sip.Response) error {
-	answeredAt := time.Now()
-	o.out.Answered = true
-	if contact := header(answer, "Contact"); contact != "" {
-		o.d.target = angle(contact)
-	}
-	for _, r := range values(answer, "Record-Route") {
-		o.d.routes = append([]string{r}, o.d.routes...)
-	}
-	o.ack, _ = o.d.request("ACK", 1, "")
-	o.c.e.send(o.ack, o.d.peer)
-	o.audio.sendTo(audioAddress(answer.Body()))
-	var hangUp <-chan time.Time
-	if o.plan.Talk > 0 {
-		t := time.NewTimer(o.plan.Talk)
-		defer t.Stop()
-		hangUp = t.C
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			o.out.Talk = time.Since(answeredAt)
-			o.out.EndedBy = Caller
-			o.bye(context.Background())
-			return fmt.Errorf("call to %s: %w", o.plan.Number, ctx.Err())
-		case <-hangUp:
-			o.out.Talk, o.out.EndedBy = time.Since(answeredAt), Caller
-			o.tell("BYE after %.1f s", o.out.Talk.Seconds())
-			o.bye(ctx)
-			return nil
-		case p, ok := <-o.box:
-			if !ok {
-				return ErrStopped
-			}
-			switch m := p.msg.(type) {
-			case *sip.Response:
-				if m.CSeq().MethodName == sip.INVITE && m.StatusCode/100 == 2 {
-					o.c.e.send(o.ack, o.d.peer) // its ACK was lost
-				}
-			case *sip.Request:
-				if m.Method == sip.BYE {
-					o.out.Talk, o.out.EndedBy, o.out.Reason = time.Since(answeredAt), Called, header(m, "Reason")
-					o.out.Acked = true
-					o.c.e.send(respond(m, 200, "OK", "", ""), p.from)
-					o.tell("BYE from the other side after %.1f s", o.out.Talk.Seconds())
-					return nil
-				}
-				if m.Method != sip.ACK {
-					o.c.e.send(respond(m, 200, "OK", "", o.bodyFor(m)), p.from)
-				}
-			}
-		}
-	}
-}
-
-func (o *outgoing) bodyFor(m *sip.Request) string {
-	if m.Method == sip.INVITE || m.Method == sip.UPDATE {
-		return o.audio.description()
-	}
-	return ""
-}
-
-// bye sends BYE until it is answered or given up.
-func (o *outgoing) bye(ctx context.Context) {
-	text, _ := o.d.request("BYE", 2, "")
-	o.out.Acked = sendUntilAnswered(ctx, o.c.e, o.box, text, o.d.peer, func(p packet) {
-		if m, is := p.msg.(*sip.Request); is && m.Method == sip.BYE { // both hung up at once
-			o.c.e.send(respond(m, 200, "OK", "", ""), p.from)
-		}
-	})
-}
-
-// sendUntilAnswered is a non-INVITE client transaction (RFC 3261 §17.1.2).
-// other gets what comes that is no answer.
-func sendUntilAnswered(ctx context.Context, e *endpoint, box chan packet, text string, to netip.AddrPort, other func(packet)) bool {
-	e.send(text, to)
-	pause := t1
-	resend := time.NewTimer(pause)
-	defer resend.Stop()
-	deadline := time.NewTimer(giveUp)
-	defer deadline.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-deadline.C:
-			return false
-		case <-resend.C:
-			e.send(text, to)
-			pause = min(2*pause, t2)
-			resend.Reset(pause)
-		case p, ok := <-box:
-			if !ok {
-				return false
-			}
-			if res, is := p.msg.(*sip.Response); is && res.CSeq().MethodName == sip.BYE && res.StatusCode >= 200 {
-				return res.StatusCode == 200
-			}
-			other(p)
-		}
-	}
 }

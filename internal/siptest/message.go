@@ -24,9 +24,31 @@ type dialog struct {
 	remote string
 	target string // the peer's Contact
 	routes []string
-	cseq   uint32
 	self   netip.AddrPort
 	peer   netip.AddrPort // where requests are sent
+}
+
+// nextHop is where requests inside the dialog go: its first Route, else the
+// peer's Contact (RFC 3261 §12.2.1.1). A name instead of an address keeps the
+// peer that was talked to before.
+func (d *dialog) nextHop() netip.AddrPort {
+	text := d.target
+	if len(d.routes) > 0 {
+		text = angle(d.routes[0])
+	}
+	var uri sip.Uri
+	if sip.ParseUri(text, &uri) != nil {
+		return d.peer
+	}
+	ip, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
+	if err != nil {
+		return d.peer
+	}
+	port := uri.Port
+	if port == 0 {
+		port = 5060
+	}
+	return netip.AddrPortFrom(ip, uint16(port))
 }
 
 // request writes a request inside the dialog, and its branch.
@@ -131,4 +153,23 @@ func angle(uri string) string {
 	}
 	uri, _, _ = strings.Cut(uri, ";")
 	return uri
+}
+
+// phrase is the reason phrase of a refusal (RFC 3261 §21).
+func phrase(status int) string {
+	switch status {
+	case 404:
+		return "Not Found"
+	case 480:
+		return "Temporarily Unavailable"
+	case 486:
+		return "Busy Here"
+	case 503:
+		return "Service Unavailable"
+	case 600:
+		return "Busy Everywhere"
+	case 603:
+		return "Decline"
+	}
+	return "Refused"
 }

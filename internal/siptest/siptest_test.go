@@ -1,9 +1,14 @@
 package siptest_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"net"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,6 +83,11 @@ func TestCalls(t *testing.T) {
 			siptest.Outcome{Status: 603}, siptest.Heard{Status: 603, Rang: true, Acked: true}},
 		"caller gives up": {siptest.Behaviour{Silent: true}, siptest.Plan{GiveUp: 50 * time.Millisecond},
 			siptest.Outcome{Status: 487}, siptest.Heard{Status: 487, Rang: true, Cancelled: true, Acked: true}},
+		"CANCEL crosses the answer": {siptest.Behaviour{Silent: true, Crosses: true}, siptest.Plan{GiveUp: 50 * time.Millisecond},
+			siptest.Outcome{Status: 200, Answered: true, EndedBy: siptest.Caller, Acked: true},
+			siptest.Heard{Status: 200, Rang: true, Cancelled: true, Acked: true, EndedBy: siptest.Caller}},
+		"number without a phone": {siptest.Behaviour{Status: 404}, siptest.Plan{},
+			siptest.Outcome{Status: 404}, siptest.Heard{Status: 404, Acked: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -107,33 +117,131 @@ func TestCalls(t *testing.T) {
 
 func TestAudioFlowsBothWays(t *testing.T) {
 	t.Parallel()
+	for _, offerless := range []bool{false, true} {
+		carrier, phones := direct(t, 0)
+		phones.Set("8001", siptest.Behaviour{Audio: true})
+		out, err := carrier.Dial(t.Context(), siptest.Plan{
+			Proxy: phones.Addr(), Number: "8001", Talk: 500 * time.Millisecond, Audio: true, Offerless: offerless,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := awaitHeard(t, phones, 1)[0]
+		if out.Audio.Sent == 0 || out.Audio.Heard == 0 || heard.Audio.Heard == 0 || out.Audio.Heard != out.Audio.Received {
+			t.Errorf("offerless %v: caller %+v, phone %+v", offerless, out.Audio, heard.Audio)
+		}
+	}
+}
+
+func TestTimesOfACall(t *testing.T) {
+	t.Parallel()
 	carrier, phones := direct(t, 0)
-	phones.Set("8001", siptest.Behaviour{Audio: true})
-	out, err := carrier.Dial(t.Context(), siptest.Plan{Proxy: phones.Addr(), Number: "8001", Talk: 500 * time.Millisecond, Audio: true})
+	phones.Set("8001", siptest.Behaviour{Ring: 30 * time.Millisecond})
+	out, err := carrier.Dial(t.Context(), siptest.Plan{Proxy: phones.Addr(), Number: "8001", Talk: 40 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard := awaitHeard(t, phones, 1)[0]
-	if out.Audio.Sent == 0 || out.Audio.Heard == 0 || heard.Audio.Heard == 0 || out.Audio.Heard != out.Audio.Received {
-		t.Errorf("caller %+v, phone %+v", out.Audio, heard.Audio)
+	if out.RangAfter <= 0 || out.Setup <= out.RangAfter || out.Setup < 30*time.Millisecond || out.Talk < 40*time.Millisecond ||
+		!out.EndedAt.Equal(out.AnsweredAt.Add(out.Talk)) {
+		t.Errorf("%+v", out)
+	}
+}
+
+// A phone that says nothing gets the INVITE again, and the caller can leave.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	carrier, phones := direct(t, 0)
+	phones.Set("8001", siptest.Behaviour{Dead: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	out, err := carrier.Dial(ctx, siptest.Plan{Proxy: phones.Addr(), Number: "8001"})
+	if !errors.Is(err, context.DeadlineExceeded) || out.Status != 0 || out.Resent == 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// A caller whose context ends while it rings leaves no phone ringing.
+func TestContextEndsRinging(t *testing.T) {
+	t.Parallel()
+	carrier, phones := direct(t, 0)
+	phones.Set("8001", siptest.Behaviour{Silent: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	plan := siptest.Plan{Proxy: phones.Addr(), Number: "8001", Progress: func(what string) {
+		if what == "180 Ringing" {
+			cancel()
+		}
+	}}
+	if _, err := carrier.Dial(ctx, plan); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if h := awaitHeard(t, phones, 1)[0]; !h.Cancelled || !h.Acked {
+		t.Errorf("the phone was left: %+v", h)
+	}
+}
+
+func TestStopEndsCalls(t *testing.T) {
+	t.Parallel()
+	carrier, phones := direct(t, 0)
+	phones.Set("8001", siptest.Behaviour{})
+	plan := siptest.Plan{Proxy: phones.Addr(), Number: "8001", Progress: func(what string) {
+		if what == "200 OK" {
+			go carrier.Stop()
+		}
+	}}
+	if _, err := carrier.Dial(t.Context(), plan); !errors.Is(err, siptest.ErrStopped) {
+		t.Error(err)
+	}
+	carrier.Stop()
+	carrier.Stop()
+	if _, err := carrier.Dial(t.Context(), plan); !errors.Is(err, siptest.ErrStopped) {
+		t.Error(err)
+	}
+}
+
+// Both answer the OPTIONS by which a node asks whether they live.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	carrier, phones := direct(t, 0)
+	for _, peer := range []netip.AddrPort{carrier.Addr(), phones.Addr()} {
+		conn, err := net.Dial("udp", peer.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		self := conn.LocalAddr()
+		if _, err := fmt.Fprintf(conn, "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKo\r\nMax-Forwards: 70\r\nFrom: <sip:%s>;tag=a\r\nTo: <sip:%s>\r\nCall-ID: o@%s\r\nCSeq: 7 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+			peer, self, self, peer, self); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second)) // a UDP socket has deadlines
+		buf := make([]byte, 2000)
+		n, err := conn.Read(buf)
+		if err != nil || !bytes.HasPrefix(buf[:n], []byte("SIP/2.0 200 OK\r\n")) || !bytes.Contains(buf[:n], []byte("CSeq: 7 OPTIONS")) {
+			t.Errorf("%s: %q, %v", peer, buf[:n], err)
+		}
 	}
 }
 
 func TestLossIsMended(t *testing.T) {
 	t.Parallel()
-	carrier, phones := direct(t, 10)
+	carrier, phones := direct(t, 5)
 	phones.Set("8001", siptest.Behaviour{Ring: 10 * time.Millisecond})
 	const calls = 30
 	var wg sync.WaitGroup
+	var again atomic.Int64
 	for range calls {
 		wg.Go(func() {
 			out, err := carrier.Dial(t.Context(), siptest.Plan{Proxy: phones.Addr(), Number: "8001", Talk: 20 * time.Millisecond})
 			if err != nil || !out.Answered || !out.Acked {
 				t.Errorf("%+v %v", out, err)
 			}
+			again.Add(int64(out.Resent + out.Repeated))
 		})
 	}
 	wg.Wait()
+	if again.Load() == 0 {
+		t.Error("nothing was lost: nothing is proved")
+	}
 	for _, h := range awaitHeard(t, phones, calls) {
 		if !h.Acked && h.EndedBy == "" {
 			t.Errorf("a phone was left: %+v", h)

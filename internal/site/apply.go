@@ -43,17 +43,28 @@ func (a *Applier) Plan(ctx context.Context, s *Site) ([]Change, error) {
 // unless a payment could not be booked: then the rows are, and applying the
 // same file again books what is left.
 func (a *Applier) Apply(ctx context.Context, s *Site) ([]Change, error) {
-	var d *decision
+	// Compare over a read first: a file that changes no row must not hold the
+	// writer, which calls wait for.
 	at := a.now()
-	err := a.store.Update(ctx, s.names(), func(state State) (Writes, error) {
-		var err error
-		if d, err = decide(s, state, at, a.newID); err != nil {
-			return Writes{}, err
-		}
-		return d.writes, nil
-	})
+	state, err := a.store.State(ctx, s.names())
+	if err != nil {
+		return nil, fmt.Errorf("compare the site: %w", err)
+	}
+	d, err := decide(s, state, at, a.newID)
 	if err != nil {
 		return nil, err
+	}
+	if !d.writes.Empty() {
+		err = a.store.Update(ctx, s.names(), func(state State) (Writes, error) {
+			var err error
+			if d, err = decide(s, state, at, a.newID); err != nil {
+				return Writes{}, err
+			}
+			return d.writes, nil
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	for _, t := range d.topUps {
 		if _, err := a.bank.TopUp(ctx, t); err != nil {

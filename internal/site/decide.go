@@ -55,7 +55,9 @@ func decide(s *Site, state State, at time.Time, newID func() int64) (*decision, 
 }
 
 func (d *decision) conflict(code fault.Code, pairs ...any) {
-	d.faults = append(d.faults, fault.New(code, pairs...))
+	f := fault.New(code, pairs...)
+	f.Kind = fault.KindConflict // with what is stored, whatever it is in a file
+	d.faults = append(d.faults, f)
 }
 
 // note keeps the change and reports whether it needs a write.

@@ -43,9 +43,12 @@ var said sync.Map
 
 // Need returns the path of a part. Without it the test is skipped, or fails
 // when CI=true, where a test that was not run must not look like one that
-// passed.
+// passed. With -short it is skipped always.
 func Need(t testing.TB, name string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("with -short nothing is tested that needs " + name)
+	}
 	path, err := Find(name)
 	if err == nil {
 		return path

@@ -53,6 +53,9 @@ func need(v *verdict, name string) {
 }
 
 func TestAMissingPartSkipsAndFailsInCI(t *testing.T) {
+	if testing.Short() {
+		t.Skip("with -short every part is skipped")
+	}
 	t.Setenv("PATH", t.TempDir())
 	for ci, want := range map[string]verdict{"": {skipped: true}, "true": {failed: true}} {
 		t.Setenv("CI", ci)

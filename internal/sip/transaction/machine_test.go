@@ -63,7 +63,7 @@ func run(t *testing.T, f func(b *bench)) {
 		b.table = transaction.NewTable(b.loop, b.net, transaction.Timers{})
 		b.h = &handler{net: b.net}
 		f(b)
-		time.Sleep(2 * time.Minute)
+		sleep(2 * time.Minute)
 		b.on(func() {
 			if n := b.table.Len(); n != 0 && !b.Failed() {
 				b.Errorf("%d transactions are left over", n)
@@ -122,6 +122,12 @@ func (b *bench) told(want ...string) {
 	}
 }
 
+// sleep lets fake time pass, and what is due in it happen.
+func sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func seconds(list ...float64) []time.Duration {
 	var out []time.Duration
 	for _, s := range list {
@@ -133,7 +139,7 @@ func seconds(list ...float64) []time.Duration {
 func TestInviteClientRepeatsAndGivesUp(t *testing.T) {
 	run(t, func(b *bench) {
 		b.client(wire.INVITE, udp)
-		time.Sleep(33 * time.Second)
+		sleep(33 * time.Second)
 		if want := seconds(0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5); !slices.Equal(b.net.at, want) {
 			b.Errorf("timer A: sent at %v, want %v", b.net.at, want)
 		}
@@ -147,7 +153,7 @@ func TestInviteClientRepeatsAndGivesUp(t *testing.T) {
 func TestInviteClientOverTCPDoesNotRepeat(t *testing.T) {
 	run(t, func(b *bench) {
 		b.client(wire.INVITE, tcp)
-		time.Sleep(33 * time.Second)
+		sleep(33 * time.Second)
 		b.sent("INVITE sip:b@h SIP/2.0")
 		b.told("failed 408")
 	})
@@ -159,7 +165,7 @@ func TestInviteClientWaitsAfterProvisional(t *testing.T) {
 		for range 12 {
 			b.on(func() { b.table.Response(b.response(180, "INVITE", branch)) })
 		}
-		time.Sleep(10 * time.Minute)
+		sleep(10 * time.Minute)
 		b.sent("INVITE sip:b@h SIP/2.0")
 		b.on(func() { b.table.Response(b.response(486, "INVITE", branch)) })
 		b.on(func() { b.table.Response(b.response(486, "INVITE", branch)) }) // the ACK was lost
@@ -174,9 +180,9 @@ func TestInviteClientPassesEvery2xx(t *testing.T) {
 	run(t, func(b *bench) {
 		b.client(wire.INVITE, udp)
 		b.on(func() { b.table.Response(b.response(200, "INVITE", branch)) })
-		time.Sleep(31 * time.Second)
+		sleep(31 * time.Second)
 		b.on(func() { b.table.Response(b.response(200, "INVITE", branch)) })
-		time.Sleep(2 * time.Second) // timer M
+		sleep(2 * time.Second) // timer M
 		b.on(func() { b.table.Response(b.response(200, "INVITE", branch)) })
 		b.told("200", "200")
 		b.sent("INVITE sip:b@h SIP/2.0")
@@ -202,9 +208,9 @@ func TestCancelledClientThatIsNeverAnsweredGivesUp(t *testing.T) {
 	run(t, func(b *bench) {
 		c := b.client(wire.INVITE, udp)
 		b.on(func() { b.table.Response(b.response(180, "INVITE", branch)) })
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		b.on(func() { c.Cancel(nil) })
-		time.Sleep(33 * time.Second)
+		sleep(33 * time.Second)
 		b.told("180", "failed 408")
 		if b.h.at[1] != 92*time.Second {
 			b.Errorf("given up at %v", b.h.at[1])
@@ -224,7 +230,7 @@ func TestSendFailureIs503(t *testing.T) {
 func TestOtherClientRepeatsUpToT2(t *testing.T) {
 	run(t, func(b *bench) {
 		b.client(wire.BYE, udp)
-		time.Sleep(33 * time.Second)
+		sleep(33 * time.Second)
 		if want := seconds(0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5); !slices.Equal(b.net.at, want) {
 			b.Errorf("timer E: sent at %v, want %v", b.net.at, want)
 		}
@@ -236,7 +242,7 @@ func TestOtherClientProvisionalIsNoEnd(t *testing.T) {
 	run(t, func(b *bench) {
 		b.client(wire.BYE, udp)
 		b.on(func() { b.table.Response(b.response(100, "BYE", branch)) })
-		time.Sleep(5 * time.Second)
+		sleep(5 * time.Second)
 		b.on(func() { b.table.Response(b.response(200, "BYE", branch)) })
 		b.on(func() { b.table.Response(b.response(200, "BYE", branch)) })
 		b.told("100", "200")
@@ -261,7 +267,7 @@ func TestInviteServerRepeatsRefusalUntilAck(t *testing.T) {
 		m := b.request("INVITE", branch)
 		s := b.server(m, udp)
 		b.on(func() { s.Respond(486, []byte("486\r\n")) })
-		time.Sleep(12 * time.Second)
+		sleep(12 * time.Second)
 		if want := seconds(0, 0.5, 1.5, 3.5, 7.5, 11.5); !slices.Equal(b.net.at, want) {
 			b.Errorf("timer G: sent at %v, want %v", b.net.at, want)
 		}
@@ -271,7 +277,7 @@ func TestInviteServerRepeatsRefusalUntilAck(t *testing.T) {
 				b.Error("the ACK of a refusal was not taken")
 			}
 		})
-		time.Sleep(6 * time.Second) // timer I
+		sleep(6 * time.Second) // timer I
 		if len(b.net.sent) != 6 || b.table.Len() != 0 {
 			b.Errorf("%d sent, %d transactions", len(b.net.sent), b.table.Len())
 		}
@@ -282,7 +288,7 @@ func TestInviteServerGivesUpWithoutAck(t *testing.T) {
 	run(t, func(b *bench) {
 		s := b.server(b.request("INVITE", branch), udp)
 		b.on(func() { s.Respond(603, []byte("603\r\n")) })
-		time.Sleep(33 * time.Second)
+		sleep(33 * time.Second)
 		if n := len(b.net.sent); n != 11 || b.table.Len() != 0 {
 			b.Errorf("timer H: %d sent, %d transactions", n, b.table.Len())
 		}
@@ -319,10 +325,10 @@ func TestOtherServerRepeatsForCopies(t *testing.T) {
 		s := b.server(m, udp)
 		b.on(func() { b.table.Absorb(m) }) // nothing to repeat yet
 		b.on(func() { s.Respond(200, []byte("200\r\n")) })
-		time.Sleep(31 * time.Second)
+		sleep(31 * time.Second)
 		b.on(func() { b.table.Absorb(m) })
 		b.sent("200", "200")
-		time.Sleep(2 * time.Second) // timer J
+		sleep(2 * time.Second) // timer J
 		b.on(func() {
 			if b.table.Absorb(m) {
 				b.Error("still known after timer J")

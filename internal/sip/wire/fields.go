@@ -145,9 +145,11 @@ func ParseVia(s string) (Via, error) {
 	v := Via{Raw: s}
 	name, rest, ok := strings.Cut(s, "/")
 	version, rest, ok2 := strings.Cut(rest, "/")
-	if !ok || !ok2 || !strings.EqualFold(trim(name), "SIP") || trim(version) != "2.0" {
+	if !ok || !ok2 {
 		return v, errVia
 	}
+	// A request of another version is refused too, so its Via is read whole.
+	known := strings.EqualFold(trim(name), "SIP") && trim(version) == "2.0"
 	rest = trim(rest)
 	i := strings.IndexAny(rest, " \t")
 	if i <= 0 {
@@ -171,6 +173,9 @@ func ParseVia(s string) (Via, error) {
 			v.RPort = true
 		}
 	})
+	if err == nil && !known {
+		err = errVia
+	}
 	return v, err
 }
 

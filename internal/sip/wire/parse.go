@@ -63,7 +63,11 @@ func Parse(data []byte) (*Message, error) {
 		if !isToken(method) || !strings.Contains(line, "SIP/") {
 			return nil, ErrNoMessage
 		}
-		bad(400, "Malformed Request-Line")
+		if foreignScheme(line) {
+			bad(416, "Unsupported URI Scheme")
+		} else {
+			bad(400, "Malformed Request-Line")
+		}
 		mended := append([]byte(method+" sip:invalid.invalid SIP/2.0"), data[len(line):]...)
 		if parsed, n, err = parser.ParseHeaders(mended, false); parsed == nil {
 			return nil, ErrNoMessage
@@ -91,6 +95,26 @@ func Parse(data []byte) (*Message, error) {
 		return nil, ErrNoMessage
 	}
 	return m, first
+}
+
+// foreignScheme reports whether a Request-Line that could not be read is whole
+// but for a Request-URI of another scheme, in the grammar of RFC 3986 3.1.
+func foreignScheme(line string) bool {
+	parts := strings.Split(line, " ")
+	if len(parts) != 3 || !strings.EqualFold(parts[2], "SIP/2.0") {
+		return false
+	}
+	scheme, _, ok := strings.Cut(parts[1], ":")
+	if !ok || scheme == "" || strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips") {
+		return false
+	}
+	for i, c := range []byte(strings.ToLower(scheme)) {
+		letter := c >= 'a' && c <= 'z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return true
 }
 
 // startLine is the first line without its end.

@@ -189,24 +189,43 @@ func readOwned(ctx context.Context, s session, shard int, ids, owners []int64, d
 	if err != nil {
 		return err
 	}
+	published, err := readPublished(ctx, s, shard, ids)
+	if err != nil {
+		return err
+	}
 	for _, row := range subscriptions {
 		r := state.Rentals[digits[row.Number]]
 		r.Subscription, r.OwnerCode = row.subscription(), codes[r.Owner]
-		if row.Profile > 0 {
-			published, err := all[profileRow](ctx, s, "shard = ? AND number = ? AND version = ?", shard, row.Number, row.Profile)
-			if err != nil {
-				return err
+		if p, ok := published[row.Number]; ok {
+			if r.Profile, err = readProfile(p.Body); err != nil {
+				return failed(err, "read the profile of "+r.Digits)
 			}
-			for _, p := range published {
-				if r.Profile, err = readProfile(p.Body); err != nil {
-					return failed(err, "read the profile of "+r.Digits)
-				}
-				r.Profile.Version = p.Version
-			}
+			r.Profile.Version = p.Version
 		}
 		state.Rentals[r.Digits] = r
 	}
 	return nil
+}
+
+// readPublished reads the published profile of each number that has one.
+func readPublished(ctx context.Context, s session, shard int, numbers []int64) (map[int64]profileRow, error) {
+	out := make(map[int64]profileRow, len(numbers))
+	for len(numbers) > 0 {
+		part := numbers[:min(batch, len(numbers))]
+		numbers = numbers[len(part):]
+		var rows []profileRow
+		err := s.NewSelect().Model(&rows).Conn(s.tx).
+			Join("JOIN subscription AS s ON s.shard = ?TableAlias.shard AND s.number = ?TableAlias.number AND s.profile = ?TableAlias.version").
+			Where("s.shard = ? AND s.number IN (?)", shard, bun.In(part)).
+			Scan(ctx)
+		if err != nil {
+			return nil, failed(err, "read the published profiles")
+		}
+		for _, r := range rows {
+			out[r.Number] = r
+		}
+	}
+	return out, nil
 }
 
 func readBooked(ctx context.Context, s session, names site.Names, state *site.State) error {

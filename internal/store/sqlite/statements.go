@@ -47,12 +47,15 @@ type statements struct {
 	all []*sql.Stmt
 }
 
-func prepare(ctx context.Context, conn *sql.Conn) (*statements, error) {
-	s := &statements{}
-	for _, p := range []struct {
-		to   **sql.Stmt
-		text string
-	}{
+// prepared is where a statement is kept, and its text.
+type prepared struct {
+	to   **sql.Stmt
+	text string
+}
+
+// list names every statement of the hot path.
+func (s *statements) list() []prepared {
+	return []prepared{
 		{&s.begin, "BEGIN IMMEDIATE"}, {&s.commit, "COMMIT"}, {&s.rollback, "ROLLBACK"},
 		{&s.selectAccount, selectAccount}, {&s.selectBuckets, selectBuckets}, {&s.selectUsages, selectUsages},
 		{&s.selectHold, selectHold}, {&s.selectClosed, selectClosed}, {&s.selectReceipt, selectReceipt},
@@ -62,7 +65,12 @@ func prepare(ctx context.Context, conn *sql.Conn) (*statements, error) {
 		{&s.insertHold, insertHold}, {&s.updateHold, updateHold}, {&s.deleteHold, deleteHold},
 		{&s.insertTxn, insertTxn}, {&s.insertEntry, insertEntry},
 		{&s.insertReceipt, insertReceipt}, {&s.insertCDR, insertCDR},
-	} {
+	}
+}
+
+func prepare(ctx context.Context, conn *sql.Conn) (*statements, error) {
+	s := &statements{}
+	for _, p := range s.list() {
 		stmt, err := conn.PrepareContext(ctx, p.text)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %q: %w", p.text, err), s.close())

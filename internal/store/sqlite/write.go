@@ -18,7 +18,8 @@ var errReadOnly = errors.New("the store was opened for reading only")
 
 // Write runs f in one transaction on the writer connection, between batches of
 // charging: keep it short, calls wait meanwhile. f may use bun's builders with
-// .Conn(tx). When f returns an error or panics, nothing is written.
+// .Conn(tx); it must not wait for charging, which needs the same writer. When f
+// returns an error or panics, nothing is written.
 func (s *Store) Write(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	if err := s.take(ctx); err != nil {
 		return err

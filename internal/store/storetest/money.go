@@ -285,6 +285,30 @@ func grants(k *till) {
 	// 1.05 available, one open call: half of it is 5 minutes, the step is 2.
 	check("low: a top-up came", e.Answer, want{240 * time.Second, 230 * time.Second, false})
 
+	// Three calls of one minute each leave 0.40 of 0.70; an extension may take a
+	// quarter of what is available, or one minute.
+	k.open(5)
+	k.topUp(5, charging.Cash, 700_000, time.Time{})
+	b = bill(5, Minute)
+	for call := cdr.ID(51); call <= 53; call++ {
+		k.commit(reserve(call, b, Start))
+	}
+	k.wantLeft(5, "cash 0.70 held 0.30")
+	more := func(call cdr.ID, sequence int) charging.Answer {
+		e := extend(call, b, sequence, 0, Start)
+		k.commit(e)
+		return e.Answer
+	}
+	check("shared: a quarter of 0.40 is the minute asked for", more(51, 1), want{120 * time.Second, 110 * time.Second, false})
+	check("shared: a quarter of 0.30 is less than one minute, which is given", more(51, 2), want{180 * time.Second, 170 * time.Second, false})
+	check("shared: again", more(52, 1), want{120 * time.Second, 110 * time.Second, false})
+	check("shared: the last one", more(53, 1), want{120 * time.Second, 110 * time.Second, true})
+	k.topUp(5, charging.Cash, 1_250_000, time.Time{})
+	// 1.25 available, three open: a quarter is 0.3125, 3 minutes of the 3 that
+	// the step would be; then 0.95, a quarter of which is 2 minutes of 6.
+	check("shared: three minutes", more(51, 3), want{360 * time.Second, 350 * time.Second, false})
+	check("shared: two minutes of the step's six", more(51, 4), want{480 * time.Second, 470 * time.Second, false})
+
 	// A minute costs 0.60 in 6 s steps of 0.06; 0.20 pays for 18 s.
 	k.open(3)
 	k.topUp(3, charging.Cash, 200_000, time.Time{})

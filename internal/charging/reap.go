@@ -1,0 +1,44 @@
+package charging
+
+import (
+	"time"
+
+	"sibai/internal/cdr"
+)
+
+func (o *ReapOp) decide(d *decision) error {
+	if c := d.closed[o.Lost.Key]; c != nil {
+		// Sent again after an unknown outcome, the call may be our own work.
+		o.Reaped = o.Reaped && c.Record.Recovered
+		return nil
+	}
+	h := d.holds[o.Lost.Key]
+	if h == nil || o.Lost.Bill == nil || o.Lost.Draft == nil {
+		return nil // settled meanwhile
+	}
+	if mine := o.OfNode && h.Node == o.Lost.Node; !mine && !h.LeaseUntil.Before(o.Now) {
+		return nil // its node came back
+	}
+	var err error
+	o.Record, err = d.settle(h, &o.Lost.Bill.Tariff, lostRecord(h, *o.Lost.Draft, o.Now), o.Txn)
+	o.Reaped = err == nil
+	return err
+}
+
+// lostRecord makes the CDR of a call whose node was lost: what was known when
+// it was reserved, and what its proofs showed since.
+func lostRecord(h *Hold, rec cdr.Record, now time.Time) cdr.Record {
+	rec.Call, rec.Node = h.Key.ID, h.Node
+	rec.Cause, rec.Recovered = cdr.NodeLost, true
+	if h.MeterStartedAt.IsZero() {
+		rec.EndedAt = instant(now)
+		return rec
+	}
+	if rec.AnsweredAt.IsZero() && rec.PlatformAnsweredAt.IsZero() {
+		rec.AnsweredAt = h.MeterStartedAt
+	}
+	rec.Talk, rec.Billable = h.Elapsed, h.Elapsed
+	rec.EndedAt = h.MeterStartedAt.Add(h.Elapsed)
+	rec.Status, rec.EndedBy = 200, cdr.Platform
+	return rec
+}

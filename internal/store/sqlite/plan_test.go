@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"sibai/internal/cdr"
+	"sibai/internal/charging"
+)
+
+// No statement of the hot path looks at rows it does not want.
+func TestHotPathNeverScans(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	plan := func(query string, args ...any) string {
+		t.Helper()
+		if args == nil {
+			for range strings.Count(query, "?") {
+				args = append(args, 1)
+			}
+		}
+		rows, err := s.Read().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		defer rows.Close()
+		var steps []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			steps = append(steps, detail)
+		}
+		return strings.Join(steps, "; ")
+	}
+	explained := 0
+	for _, p := range new(statements).list() {
+		verb, _, _ := strings.Cut(p.text, " ")
+		switch verb {
+		case "BEGIN", "COMMIT", "ROLLBACK", "INSERT":
+			continue
+		}
+		got := plan(p.text)
+		if !strings.HasPrefix(got, "SEARCH ") || strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s\nis done by %q", p.text, got)
+		}
+		explained++
+	}
+	if explained < 10 {
+		t.Errorf("only %d statements were explained", explained)
+	}
+	// Lists: a customer's by its own index, the operator's by time, a call by
+	// the primary key in each shard.
+	for name, c := range map[string]struct {
+		filter charging.CDRFilter
+		want   string
+	}{
+		"customer": {charging.CDRFilter{Customer: 1}, "SEARCH cdr USING INDEX cdr_customer (shard=? AND customer=?)"},
+		"customer since": {
+			charging.CDRFilter{Customer: 1, Since: time.Unix(1, 0)},
+			"SEARCH cdr USING INDEX cdr_customer (shard=? AND customer=? AND started_at>?)",
+		},
+		"latest":    {charging.CDRFilter{}, "SCAN cdr USING INDEX cdr_started"},
+		"next page": {charging.CDRFilter{After: &cdr.Record{}}, "SEARCH cdr USING INDEX cdr_started (started_at<?)"},
+	} {
+		query, args := cdrQuery(c.filter)
+		if got := plan(query, args...); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	byID := plan("SELECT "+cdrColumns+" FROM cdr WHERE shard IN ("+allShards+") AND id = ?", 1)
+	if !strings.HasPrefix(byID, "SEARCH cdr USING INDEX sqlite_autoindex_cdr_1 (shard=? AND id=?)") {
+		t.Errorf("a call by id: %q", byID)
+	}
+}
+
+func TestRows(t *testing.T) {
+	t.Parallel()
+	parts := []charging.Part{{Bucket: 1 << 62, Amount: 1}, {Bucket: 2, Amount: 1 << 60}}
+	gotParts, err := decodeParts(encodeParts(parts))
+	if err != nil || fmt.Sprint(gotParts) != fmt.Sprint(parts) {
+		t.Errorf("parts %v, %v", gotParts, err)
+	}
+	grants := []charging.Grant{
+		{Granted: time.Minute, ExtendAt: 50 * time.Second},
+		{Granted: time.Second, ExtendAt: 667 * time.Millisecond, Final: true},
+	}
+	gotGrants, err := decodeGrants(encodeGrants(grants))
+	if err != nil || fmt.Sprint(gotGrants) != fmt.Sprint(grants) {
+		t.Errorf("grants %v, %v", gotGrants, err)
+	}
+	if got, err := decodeParts("[]"); got != nil || err != nil {
+		t.Errorf("no parts: %v, %v", got, err)
+	}
+	for _, bad := range []string{"", "[", "[1,2]", "[[1]]", "[[1,2,3]]", "[[1,2],]", "[[1,2]3]", "[[1,x]]", "[[1,2]", "[,[1,2]]", "[[1,2],[3]]"} {
+		if got, err := decodeParts(bad); err == nil {
+			t.Errorf("decodeParts(%q) = %v", bad, got)
+		}
+	}
+}
