@@ -175,7 +175,7 @@ func rank(w live.Wallet) int {
 func (s liveSource) Call(ctx context.Context, id string, lang text.Lang) (live.Call, bool, error) {
 	key, err := cdr.ParseID(id)
 	if err != nil {
-		return live.Call{}, false, nil // no call has such an id
+		return live.Call{}, false, nil //nolint:nilerr // no call has such an id
 	}
 	for _, v := range s.n.calls.Running() {
 		if v.Call == key {

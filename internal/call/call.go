@@ -65,8 +65,8 @@ func (c *Call) begin() {
 	dialled, err := number.Parse(c.rec.Number)
 	found := err == nil
 	if found {
-		c.rec.Number = string(dialled)
-		c.line, found = c.svc.cfg.Lines.Find(string(dialled), c.rec.StartedAt)
+		c.rec.Number = dialled
+		c.line, found = c.svc.cfg.Lines.Find(dialled, c.rec.StartedAt)
 	}
 	if !found {
 		c.say("unknown_number", "number", c.rec.Number)

@@ -45,7 +45,6 @@ type world struct {
 
 type due struct {
 	at   time.Time
-	seq  int
 	f    func()
 	dead bool
 }

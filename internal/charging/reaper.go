@@ -96,7 +96,7 @@ func (s *Service) settlePage(ctx context.Context, lost []*Hold, now time.Time, n
 		}
 		settled++
 		s.log.Warn("a lost call was settled at its last proof",
-			"call", op.Lost.Key.ID, "node", op.Lost.Node, "billable", op.Record.Billable, "charge", op.Record.Charge)
+			"call", op.Lost.Key.ID.String(), "node", op.Lost.Node, "billable", op.Record.Billable, "charge", op.Record.Charge)
 		if s.cfg.Reaped != nil {
 			s.cfg.Reaped(op.Record)
 		}

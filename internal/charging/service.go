@@ -164,7 +164,7 @@ func (s *Service) Settle(req SettleRequest, done func(cdr.Record, error)) {
 		}
 		if op.Capped {
 			s.log.Warn("a call outlasted its grant and is charged for the grant only",
-				"call", op.Record.Call, "billable", req.Record.Billable, "charge", op.Record.Charge)
+				"call", op.Record.Call.String(), "billable", req.Record.Billable, "charge", op.Record.Charge)
 		}
 		done(op.Record, nil)
 	})
@@ -182,7 +182,7 @@ func (s *Service) Renew(proofs []Proof) {
 	for _, p := range proofs {
 		s.send(&RenewOp{Proof: p, LeaseUntil: until}, func(err error) {
 			if err != nil {
-				s.log.Warn("a lease was not renewed", "call", p.Call, "error", err)
+				s.log.Warn("a lease was not renewed", "call", p.Call.String(), "error", err)
 			}
 		})
 	}

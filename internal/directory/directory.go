@@ -197,7 +197,7 @@ func (d *Directory) OutboundTrunk(code string) (to catalog.Endpoint, ok bool) {
 }
 
 // Trunks lists all trunks. The slice must not be changed.
-func (d *Directory) Trunks() []catalog.Trunk { return d.current.Load().Snapshot.Trunks }
+func (d *Directory) Trunks() []catalog.Trunk { return d.current.Load().Trunks }
 
 // Tariff returns one version of a tariff.
 func (d *Directory) Tariff(id tariff.ID) (tariff.Version, bool) {
@@ -206,4 +206,4 @@ func (d *Directory) Tariff(id tariff.ID) (tariff.Version, bool) {
 }
 
 // Tariffs lists all versions of all tariffs. The slice must not be changed.
-func (d *Directory) Tariffs() []tariff.Version { return d.current.Load().Snapshot.Tariffs }
+func (d *Directory) Tariffs() []tariff.Version { return d.current.Load().Tariffs }

@@ -188,7 +188,7 @@ func syncs(dir string) Finding {
 	block := make([]byte, 4096)
 	began, n := time.Now(), 0
 	for ; n < 200 && time.Since(began) < time.Second; n++ {
-		if _, err := probe.WriteAt(block, int64(n)*4096); err == nil {
+		if _, err = probe.WriteAt(block, int64(n)*4096); err == nil {
 			err = probe.Sync()
 		}
 		if err != nil {

@@ -48,7 +48,7 @@ func (x *side) request(in *incoming) {
 
 func (x *side) reply(in *incoming, status int, headers ...wire.Header) {
 	r := wire.Response{To: in.Message, Source: in.source, Status: status, Tag: x.tag, Headers: headers}
-	in.tx.Respond(status, r.Append(make([]byte, 0, 768)))
+	in.tx.Respond(status, x.shard().message(&r))
 }
 
 // takeOffer passes a re-INVITE or an UPDATE on, or says why not now.
@@ -61,7 +61,7 @@ func (x *side) takeOffer(in *incoming) {
 		// UPDATE and us (RFC 3311 5.2).
 		x.dialog.refresh(in.Contact)
 		r := wire.Response{To: in.Message, Source: in.source, Status: 200, Tag: x.tag, Contact: x.contact(), Headers: []wire.Header{allow}}
-		in.tx.Respond(200, r.Append(make([]byte, 0, 768)))
+		in.tx.Respond(200, x.shard().message(&r))
 	case in.Method == wire.UPDATE && y == nil, s.offer != nil && s.offer.from == x:
 		x.reply(in, 500, soon()) // RFC 3311 5.2, RFC 3261 14.2
 	case y == nil, s.offer != nil, x.waiting != nil, y.waiting != nil:
@@ -105,7 +105,7 @@ type unacknowledged struct {
 // comes: then acked is called, or lost after 64·T1.
 func (x *side) await(in *incoming, r wire.Response, acked func(m *wire.Message), lost func()) {
 	tx := in.tx.(*transaction.Server)
-	w := &unacknowledged{seq: in.CSeq, peer: tx.Peer(), data: r.Append(make([]byte, 0, 768+len(r.Body))),
+	w := &unacknowledged{seq: in.CSeq, peer: tx.Peer(), data: x.shard().message(&r),
 		interval: x.shard().timers.T1, acked: acked}
 	x.waiting = w
 	tx.Respond(r.Status, w.data)

@@ -108,7 +108,7 @@ func (r *relay) Failed(_ *transaction.Client, status int) {
 // back passes a response to where the request came from.
 func (r *relay) back(m *wire.Message) {
 	resp := r.response(m)
-	r.in.tx.Respond(resp.Status, resp.Append(make([]byte, 0, 768+len(resp.Body))))
+	r.in.tx.Respond(resp.Status, r.from.shard().message(&resp))
 }
 
 func (r *relay) response(m *wire.Message) wire.Response {
@@ -155,7 +155,7 @@ func (r *relay) acknowledge(body []byte, bodyType string) {
 	}
 	req, _, peer := r.to.requestAt(r.target, wire.ACK, r.seq)
 	req.Body, req.ContentType = body, bodyType
-	r.ack = &sentACK{data: req.Append(make([]byte, 0, 512+len(body))), peer: peer}
+	r.ack = &sentACK{data: r.to.shard().message(&req), peer: peer}
 	r.to.shard().server.net.Send(peer, r.ack.data, nil)
 }
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
 	"net/netip"
 	"runtime/debug"
@@ -29,6 +30,15 @@ type shard struct {
 	// current is the call that the running function works for, so that a
 	// panic ends that call and no other.
 	current *session
+
+	scratch []byte // where messages are written before they are copied to size
+}
+
+// message is what m writes, in memory of its own and no larger than it:
+// some of these bytes are kept for 64·T1 after the call.
+func (sh *shard) message(m interface{ Append([]byte) []byte }) []byte {
+	sh.scratch = m.Append(sh.scratch[:0])
+	return bytes.Clone(sh.scratch)
 }
 
 func newShard(s *Server, index int, timers transaction.Timers) *shard {
@@ -170,7 +180,7 @@ func (sh *shard) refuse(m *wire.Message, p *transport.Packet, status int, header
 // respond writes r to m and gives it to the transaction.
 func (sh *shard) respond(tx *transaction.Server, m *wire.Message, source netip.AddrPort, r wire.Response) {
 	r.To, r.Source = m, source
-	tx.Respond(r.Status, r.Append(make([]byte, 0, 768+len(r.Body))))
+	tx.Respond(r.Status, sh.message(&r))
 }
 
 // retryAfter tells a shed caller when to come back.

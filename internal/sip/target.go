@@ -90,7 +90,7 @@ func (x *targetLeg) send(r wire.Request, route TrunkRoute) {
 	sh := x.shard()
 	var branch string
 	r.Via, branch = sh.newVia(x.socket, x.peer.Kind)
-	data := r.Append(make([]byte, 0, 1024+len(r.Body)))
+	data := sh.message(&r)
 	peer := x.peer
 	if len(data) > large && x.peer.Kind == UDP && route.TCP {
 		x.retry = func() {
@@ -103,7 +103,7 @@ func (x *targetLeg) send(r wire.Request, route TrunkRoute) {
 		}
 		peer.Kind = TCP
 		r.Via, branch = sh.newVia(x.socket, TCP)
-		data = r.Append(make([]byte, 0, 1024+len(r.Body)))
+		data = sh.message(&r)
 	}
 	x.tx = sh.table.NewClientOf(&r, data, branch, peer, x)
 }
@@ -291,7 +291,7 @@ func (x *targetLeg) acknowledged() bool {
 func (x *targetLeg) acknowledgeTo(d *dialog, body []byte, bodyType string) {
 	r, _, peer := x.requestAt(d, wire.ACK, 1)
 	r.Body, r.ContentType = body, bodyType
-	data := r.Append(make([]byte, 0, 512+len(body)))
+	data := x.shard().message(&r)
 	x.acks = append(x.acks, sentACK{d.remoteTag, data, peer})
 	x.shard().server.net.Send(peer, data, nil)
 }

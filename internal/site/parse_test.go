@@ -139,11 +139,10 @@ tariffs:
 	bomb.WriteString("operator: {name: x}\ntrunks:\n  - code: t\n    inbound: &a0 [192.0.2.1]\n")
 	bomb.WriteString("customers:\n")
 	bomb.WriteString("  - &c0 {code: c, name: n, targets: [{phone: 1}]}\n")
-	last := "c0"
 	lists := "&l0 [*c0, *c0, *c0, *c0, *c0, *c0, *c0, *c0, *c0, *c0]"
 	for i := range 8 {
 		bomb.WriteString("  - {code: c, name: n, numbers: " + lists + "}\n")
-		last = "l" + string(rune('0'+i))
+		last := "l" + string(rune('0'+i))
 		next := "&l" + string(rune('1'+i)) + " [" + strings.Repeat("{number: *"+last+", targets: *"+last+"}, ", 10) + "]"
 		lists = next
 	}

@@ -42,7 +42,7 @@ func (in *Installation) Serve(ctx context.Context) (*Node, error) {
 	}()
 	if err := n.untilReady(ctx); err != nil {
 		n.Kill()
-		return nil, fmt.Errorf("start the node: %w\n%s", err, in.Log())
+		return nil, fmt.Errorf("start the node: %w", err)
 	}
 	return n, nil
 }
@@ -62,7 +62,7 @@ func (n *Node) untilReady(ctx context.Context) error {
 		}
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
-			return false, nil // it does not listen yet
+			return false, nil //nolint:nilerr // it does not listen yet
 		}
 		return res.StatusCode == http.StatusOK, res.Body.Close()
 	})
@@ -160,9 +160,17 @@ func (in *Installation) AwaitCalls(ctx context.Context, n int) error {
 	})
 }
 
-// poll asks until something is so. The program tells of it in files and over
-// HTTP only, so there is nothing to be woken by.
+// poll is Poll that says what was waited for, and what the nodes said.
 func (in *Installation) poll(ctx context.Context, what string, so func() (bool, error)) error {
+	if err := Poll(ctx, so); err != nil {
+		return fmt.Errorf("waiting until %s: %w\n%s", what, err, in.Log())
+	}
+	return nil
+}
+
+// Poll asks until something is so, fails, or ctx ends. The programs tell of
+// what they do in files and over HTTP only, so there is nothing to be woken by.
+func Poll(ctx context.Context, so func() (bool, error)) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -172,7 +180,7 @@ func (in *Installation) poll(ctx context.Context, what string, so func() (bool, 
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w\n%s", what, ctx.Err(), in.Log())
+			return ctx.Err()
 		case <-tick.C:
 		}
 	}

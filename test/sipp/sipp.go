@@ -31,6 +31,7 @@ type Options struct {
 	AtOnce   int            // callers: most calls at once; 0 takes 10,000
 	Pause    time.Duration  // what the scenario says, in whole milliseconds
 	Lost     int            // percent of messages lost, each way
+	Patience time.Duration  // how long an answer is waited for before the call fails; 0: for ever
 }
 
 // Numbers is one line that callers are injected with.
@@ -113,6 +114,9 @@ func (p *Process) prepare() ([]string, error) {
 	}
 	if p.o.Lost > 0 {
 		args = append(args, "-lost", strconv.Itoa(p.o.Lost))
+	}
+	if p.o.Patience > 0 {
+		args = append(args, "-recv_timeout", strconv.FormatInt(p.o.Patience.Milliseconds(), 10))
 	}
 	if !p.o.Remote.IsValid() {
 		return args, nil

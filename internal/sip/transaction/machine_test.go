@@ -273,8 +273,10 @@ func TestInviteServerRepeatsRefusalUntilAck(t *testing.T) {
 		}
 		ack := b.request("ACK", branch)
 		b.on(func() {
-			if !b.table.Absorb(ack) || !b.table.Absorb(ack) {
-				b.Error("the ACK of a refusal was not taken")
+			for range 2 {
+				if !b.table.Absorb(ack) {
+					b.Error("the ACK of a refusal was not taken")
+				}
 			}
 		})
 		sleep(6 * time.Second) // timer I

@@ -142,7 +142,7 @@ func amongOf[T any](ctx context.Context, s session, shard int, column string, va
 	for len(values) > 0 {
 		part := values[:min(batch, len(values))]
 		values = values[len(part):]
-		rows, err := all[T](ctx, s, "shard = ? AND ? IN (?)", shard, bun.Ident(column), bun.In(part))
+		rows, err := all[T](ctx, s, "shard = ? AND ? IN (?)", shard, bun.Ident(column), bun.List(part))
 		if err != nil {
 			return nil, err
 		}
@@ -216,7 +216,7 @@ func readPublished(ctx context.Context, s session, shard int, numbers []int64) (
 		var rows []profileRow
 		err := s.NewSelect().Model(&rows).Conn(s.tx).
 			Join("JOIN subscription AS s ON s.shard = ?TableAlias.shard AND s.number = ?TableAlias.number AND s.profile = ?TableAlias.version").
-			Where("s.shard = ? AND s.number IN (?)", shard, bun.In(part)).
+			Where("s.shard = ? AND s.number IN (?)", shard, bun.List(part)).
 			Scan(ctx)
 		if err != nil {
 			return nil, failed(err, "read the published profiles")
@@ -235,7 +235,7 @@ func readBooked(ctx context.Context, s session, names site.Names, state *site.St
 	}
 	for _, p := range names.Payments {
 		// Charging knows the shard of a receipt; naming all keeps to its index.
-		rows, err := all[receiptRow](ctx, s, "shard IN (?) AND channel = ? AND reference = ?", bun.In(shards), p.Channel, p.Reference)
+		rows, err := all[receiptRow](ctx, s, "shard IN (?) AND channel = ? AND reference = ?", bun.List(shards), p.Channel, p.Reference)
 		if err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func among[T, V any](ctx context.Context, s session, column string, values []V) 
 	for len(values) > 0 {
 		part := values[:min(batch, len(values))]
 		values = values[len(part):]
-		rows, err := all[T](ctx, s, "? IN (?)", bun.Ident(column), bun.In(part))
+		rows, err := all[T](ctx, s, "? IN (?)", bun.Ident(column), bun.List(part))
 		if err != nil {
 			return nil, err
 		}

@@ -33,7 +33,7 @@ func checkDisk(dir string, any bool) error {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return fault.Wrap(fmt.Errorf("statfs: %w", err), fault.StoreNotWritable, "dir", dir)
 	}
-	if name := diskName(int64(st.Type)); name != "" && !any {
+	if name := diskName(st.Type); name != "" && !any {
 		return fault.New(fault.StoreNetworkDisk, "dir", dir, "fs", name)
 	}
 	return nil

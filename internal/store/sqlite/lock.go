@@ -22,7 +22,7 @@ func lockDirectory(dir string) (*os.File, error) {
 		return nil, fault.Wrap(err, fault.StoreNotWritable, "dir", dir)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
+		_ = f.Close() // nothing was written
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, fault.New(fault.StoreLocked, "dir", dir)
 		}

@@ -39,6 +39,9 @@ func TestHotPathNeverScans(t *testing.T) {
 			}
 			steps = append(steps, detail)
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return strings.Join(steps, "; ")
 	}
 	explained := 0

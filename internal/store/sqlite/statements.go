@@ -71,7 +71,7 @@ func (s *statements) list() []prepared {
 func prepare(ctx context.Context, conn *sql.Conn) (*statements, error) {
 	s := &statements{}
 	for _, p := range s.list() {
-		stmt, err := conn.PrepareContext(ctx, p.text)
+		stmt, err := conn.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // close does, of all
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %q: %w", p.text, err), s.close())
 		}

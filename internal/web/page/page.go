@@ -87,7 +87,7 @@ func (p Pages) Recover(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler || started.Status() != 0 {
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) || started.Status() != 0 {
 				p.Log.ErrorContext(r.Context(), "page panicked after it began", "path", r.URL.Path, "panic", v)
 				panic(http.ErrAbortHandler) // net/http closes the connection, so the reader sees a broken page as broken
 			}
