@@ -20,7 +20,7 @@ var rooms = []struct {
 	pure     bool // the standard library and rooms below only; no I/O
 	packages []string
 }{
-	{"base", true, true, []string{"money", "phone", "fault", "id", "build"}},
+	{"base", true, true, []string{"money", "phone", "fault", "id", "calendar", "build"}},
 	{"domain", true, true, []string{"ledger", "tariff", "catalog", "number", "routing", "cdr"}},
 	{"services", true, false, []string{"charging", "call", "directory", "site", "explain", "config", "doctor"}},
 	{"adapters and faces", false, false, []string{"store", "sip", "web"}},

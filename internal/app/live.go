@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/call"
 	"sibai/internal/catalog"
 	"sibai/internal/cdr"
@@ -87,9 +88,7 @@ func (s liveSource) Now(ctx context.Context, lang text.Lang) (live.Snapshot, err
 	for _, rec := range recent {
 		out.Recent = append(out.Recent, s.ended(rec, lang))
 	}
-	local := now.In(text.Shanghai)
-	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, text.Shanghai)
-	tally, err := s.today.tally(ctx, midnight)
+	tally, err := s.today.tally(ctx, calendar.Midnight(now))
 	if err != nil {
 		return out, err
 	}

@@ -6,12 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/cdr"
 	"sibai/internal/phone"
 )
-
-// shanghai is the zone of every clock shown.
-var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // Lang is the language of an explanation.
 type Lang string
@@ -145,7 +143,7 @@ func Text(rec cdr.Record, l Lang) string {
 	if caller == "" {
 		caller = l.pick(pair{"匿名", "withheld"})
 	}
-	fmt.Fprintf(&b, "%s  %s → %s  %s\n", rec.Call, phone.Mask(caller), rec.Number, rec.StartedAt.In(shanghai).Format("2006-01-02 15:04:05"))
+	fmt.Fprintf(&b, "%s  %s → %s  %s\n", rec.Call, phone.Mask(caller), rec.Number, rec.StartedAt.In(calendar.Shanghai).Format("2006-01-02 15:04:05"))
 	fmt.Fprintf(&b, "%s\n", Headline(rec, l))
 	if rec.Recovered {
 		b.WriteString(l.pick(pair{"（节点故障后由回收程序结算）", "(settled by the reaper after its node was lost)"}) + "\n")

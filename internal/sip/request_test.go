@@ -34,7 +34,7 @@ func TestRequestsOutsideDialogs(t *testing.T) {
 		{"another scheme", u.outside("INVITE", "INVITE sip:", "INVITE http:"), "SIP/2.0 416", ""},
 		{"no hop left", u.outside("INVITE", "Max-Forwards: 70", "Max-Forwards: 0"), "SIP/2.0 483", ""},
 		{"no Contact", u.outside("INVITE", "Contact:", "X-Contact:"), "SIP/2.0 400", ""},
-		{"another body", u.outside("INVITE", "Content-Length: 0", "Content-Type: text/plain\r\nContent-Length: 2")+"hi", "SIP/2.0 415", "Accept: application/sdp"},
+		{"another body", u.outside("INVITE", "Content-Length: 0", "Content-Type: text/plain\r\nContent-Length: 2") + "hi", "SIP/2.0 415", "Accept: application/sdp"},
 		{"nothing acceptable", u.outside("INVITE", "CSeq: 1", "Accept: text/nobody\r\nCSeq: 1"), "SIP/2.0 406", ""},
 		{"no Call-ID value but a To", u.outside("OPTIONS", "Max-Forwards: 70", "Max-Forwards: many"), "SIP/2.0 400", ""},
 		{"a request that we sent", u.outside("INVITE", "Max-Forwards", fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bK.sbabc\r\nMax-Forwards", s.srv.Addr(0))), "SIP/2.0 482", ""},

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
@@ -88,7 +89,7 @@ func (m *memory) TopUp(_ context.Context, t charging.TopUp) (charging.Credit, er
 	return charging.Credit{}, nil
 }
 
-var june = time.Date(2026, 6, 1, 12, 0, 0, 0, shanghai)
+var june = time.Date(2026, 6, 1, 12, 0, 0, 0, calendar.Shanghai)
 
 func applier(m *memory) *Applier {
 	next := int64(m.revision) * 1000

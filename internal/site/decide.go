@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
@@ -132,18 +133,18 @@ func (d *decision) tariff(t Tariff) {
 	stored := d.state.Tariffs[t.Code]
 	all := slices.Clone(stored)
 	for _, v := range t.Versions {
-		name := t.Code + " from " + day(v.Effective)
+		name := t.Code + " from " + calendar.Day(v.Effective)
 		i := slices.IndexFunc(stored, func(s tariff.Version) bool { return s.Effective.Equal(v.Effective) })
 		if i >= 0 {
 			for _, f := range compare("", "", tariffFacts(stored[i]), tariffFacts(v)).Fields {
-				d.conflict(fault.TariffPublished, "tariff", t.Code, "effective", day(v.Effective), "field", f.Field, "old", f.From, "new", f.To)
+				d.conflict(fault.TariffPublished, "tariff", t.Code, "effective", calendar.Day(v.Effective), "field", f.Field, "old", f.From, "new", f.To)
 			}
 			d.note(Change{Action: Unchanged, Entity: "tariff", Name: name})
 			continue
 		}
 		if len(stored) > 0 {
 			if newest := stored[len(stored)-1].Effective; v.Effective.Before(newest) {
-				d.conflict(fault.TariffEffectivePast, "tariff", t.Code, "effective", day(v.Effective), "newest", day(newest))
+				d.conflict(fault.TariffEffectivePast, "tariff", t.Code, "effective", calendar.Day(v.Effective), "newest", calendar.Day(newest))
 				continue
 			}
 		}
@@ -168,8 +169,6 @@ func (d *decision) plan(p catalog.Plan) {
 		d.writes.Plans = append(d.writes.Plans, p)
 	}
 }
-
-func day(t time.Time) string { return t.In(shanghai).Format(time.DateOnly) }
 
 // planCode names the stored plan of a subscription.
 func (d *decision) planCode(id catalog.PlanID) string {

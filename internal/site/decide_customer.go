@@ -3,6 +3,7 @@ package site
 import (
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
@@ -53,7 +54,7 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 	}
 	expires := ""
 	if !t.ExpiresAt.IsZero() {
-		expires = day(t.ExpiresAt.Add(-time.Second))
+		expires = calendar.Day(t.ExpiresAt.Add(-time.Second))
 		if !d.at.Before(t.ExpiresAt) {
 			d.conflict(fault.TopUpExpired, "channel", t.Channel, "reference", t.Reference, "expires", expires)
 			return
@@ -140,6 +141,6 @@ func (d *decision) priced(shown, planCode string) {
 		return // refused with the tariff itself
 	}
 	if first := versions[0].Effective; first.After(d.at) {
-		d.conflict(fault.TariffNotInForce, "number", shown, "tariff", p.Tariff, "effective", day(first))
+		d.conflict(fault.TariffNotInForce, "number", shown, "tariff", p.Tariff, "effective", calendar.Day(first))
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/fault"
 	"sibai/internal/money"
@@ -197,7 +198,7 @@ func (d *decoder) scalar(v *value, n *yaml.Node, s shape, example string) {
 	case amount:
 		d.amount(v, s)
 	case date:
-		at, err := time.ParseInLocation(time.DateOnly, v.text, shanghai)
+		at, err := calendar.ParseDay(v.text)
 		if err != nil || at.Year() < 2000 || at.Year() > 2199 {
 			d.problem(v, fault.DateInvalid, "value", shown(v.text))
 		}

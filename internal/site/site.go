@@ -11,10 +11,6 @@ import (
 	"sibai/internal/tariff"
 )
 
-// shanghai is the one time zone of mainland China; it has had no daylight
-// saving since 1991.
-var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // Site is a description that keeps every rule that can be checked without the
 // store. Ids, shards and versions are not set in it: they come from the store.
 type Site struct {

@@ -7,13 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sibai/internal/calendar"
 	"sibai/internal/cdr"
-	"sibai/internal/web/text"
 )
 
 func TestStages(t *testing.T) {
 	t.Parallel()
-	at := time.Date(2026, 11, 22, 20, 31, 7, 0, text.Shanghai)
+	at := time.Date(2026, 11, 22, 20, 31, 7, 0, calendar.Shanghai)
 	c := Call{
 		State: Ended, StartedAt: at, AnsweredAt: at.Add(12 * time.Second), EndedAt: at.Add(72 * time.Second),
 		Talk: time.Minute, Cause: cdr.Answered, Trunk: "cu-sh",

@@ -4,18 +4,16 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"sibai/internal/calendar"
 )
 
-// Shanghai is the zone of every clock shown. China has kept UTC+8 without
-// summer time since 1992, so no zone file is needed.
-var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
-
 // Clock writes an instant as 20:31:07.
-func Clock(t time.Time) string { return t.In(Shanghai).Format("15:04:05") }
+func Clock(t time.Time) string { return t.In(calendar.Shanghai).Format("15:04:05") }
 
 // Day writes a date without its year: 11 月 22 日, or 22 Nov.
 func Day(ctx context.Context, t time.Time) string {
-	t = t.In(Shanghai)
+	t = t.In(calendar.Shanghai)
 	if From(ctx) == EN {
 		return t.Format("2 Jan")
 	}
@@ -25,15 +23,15 @@ func Day(ctx context.Context, t time.Time) string {
 // Date writes a date with its day of the week: 11 月 22 日 周日, or Sun 22 Nov.
 func Date(ctx context.Context, t time.Time) string {
 	if From(ctx) == EN {
-		return t.In(Shanghai).Format("Mon 2 Jan")
+		return t.In(calendar.Shanghai).Format("Mon 2 Jan")
 	}
 	weekdays := []string{"日", "一", "二", "三", "四", "五", "六"}
-	return Day(ctx, t) + " 周" + weekdays[t.In(Shanghai).Weekday()]
+	return Day(ctx, t) + " 周" + weekdays[t.In(calendar.Shanghai).Weekday()]
 }
 
 // SameDay says whether two instants share a date in Shanghai.
 func SameDay(a, b time.Time) bool {
-	return a.In(Shanghai).Format(time.DateOnly) == b.In(Shanghai).Format(time.DateOnly)
+	return calendar.Day(a) == calendar.Day(b)
 }
 
 // Span writes a length of time in whole seconds, cut off: 3 分 42 秒, or

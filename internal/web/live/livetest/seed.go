@@ -3,6 +3,7 @@ package livetest
 import (
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/cdr"
 	"sibai/internal/money"
 	"sibai/internal/web/live"
@@ -11,7 +12,7 @@ import (
 
 // At is when the seeded snapshot was taken: Sunday 22 November 2026, 20:36:00
 // in Shanghai.
-var At = time.Date(2026, 11, 22, 20, 36, 0, 0, text.Shanghai)
+var At = time.Date(2026, 11, 22, 20, 36, 0, 0, calendar.Shanghai)
 
 // Ids of seeded calls.
 const (
