@@ -29,6 +29,9 @@ import (
 // call was ended.
 const settleBound = 10 * time.Second
 
+// lastMessages is how long a stop waits for answers to its last SIP messages.
+const lastMessages = 2 * time.Second
+
 // Node is one running Sibai.
 type Node struct {
 	cfg      config.Config
@@ -219,7 +222,10 @@ func (n *Node) stop(ctx context.Context) error {
 				errs = append(errs, fmt.Errorf("%d calls could not be settled; they are at the next start: %w", len(n.calls.Running()), err))
 			}
 		}
-		if err := n.sip.Stop(bound); err != nil {
+		// Every call is over by now; only the last BYEs may still be on the way.
+		last, done := context.WithTimeout(bound, lastMessages)
+		defer done()
+		if err := n.sip.Stop(last); err != nil {
 			errs = append(errs, err)
 		}
 	}

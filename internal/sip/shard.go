@@ -67,6 +67,9 @@ func (sh *shard) panicked(value any) {
 func (sh *shard) abort() {
 	for s := range sh.calls {
 		sh.current = s
+		if !s.over {
+			sh.server.aborted.Add(1)
+		}
 		s.abort(cdr.NodeStopped)
 	}
 }

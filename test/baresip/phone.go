@@ -67,18 +67,15 @@ func Start(ctx context.Context, dir, number string) (*Phone, error) {
 // prepare writes the phone's configuration and returns the address of its
 // control port.
 func (p *Phone) prepare(number string) (netip.AddrPort, error) {
-	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("find a free port: %w", err)
+	home := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	var err error
+	if p.addr, err = parts.FreePort(home); err != nil {
+		return netip.AddrPort{}, err
 	}
-	defer udp.Close()
-	tcp, err := net.Listen("tcp4", "127.0.0.1:0")
+	control, err := parts.FreePort(home)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("find a free port: %w", err)
+		return netip.AddrPort{}, err
 	}
-	defer tcp.Close()
-	p.addr = netip.MustParseAddrPort(udp.LocalAddr().String())
-	control := netip.MustParseAddrPort(tcp.Addr().String())
 
 	// aubridge with nobody at its other end takes the sound as a loudspeaker
 	// would; sndfile writes it down on its way there.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/store/sqlite"
+	"sibai/test/parts"
 )
 
 // Build makes the program in dir and returns its path.
@@ -44,12 +44,11 @@ type Installation struct {
 func Install(program, dir, more string) (*Installation, error) {
 	in := &Installation{Program: program, Dir: dir}
 	for _, port := range []*netip.AddrPort{&in.SIP, &in.HTTP, &in.Admin} {
-		listener, err := net.Listen("tcp4", "127.0.0.1:0")
+		free, err := parts.FreePort(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			return nil, err
 		}
-		defer listener.Close() // all are open at once, so that they differ
-		*port = netip.MustParseAddrPort(listener.Addr().String())
+		*port = free
 	}
 	text := fmt.Sprintf(`node: 1
 data: %s

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -144,12 +143,7 @@ func freePort(local netip.AddrPort) (netip.AddrPort, error) {
 	if local.Port() != 0 {
 		return local, nil
 	}
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(local))
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("find a free port: %w", err)
-	}
-	defer conn.Close()
-	return netip.AddrPortFrom(local.Addr(), uint16(conn.LocalAddr().(*net.UDPAddr).Port)), nil
+	return parts.FreePort(local.Addr())
 }
 
 // untilListening waits until SIPp has its socket, which Linux lists in
