@@ -2,6 +2,7 @@ package call
 
 import (
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"sibai/internal/cdr"
@@ -53,11 +54,22 @@ func newCall(s *Service, in Incoming, sig Signals, loop Loop) *Call {
 	caller := phone.Normalise(in.Caller)
 	c.rec = cdr.Record{
 		Call: cdr.ID(s.cfg.NewID()), Node: s.cfg.Node, Trunk: in.Trunk,
-		Number: in.Dialled, Caller: caller.Digits, CallerRaw: in.Caller,
-		SIPCallID: in.SIPCallID, StartedAt: in.At,
+		Number: clip(in.Dialled), Caller: clip(caller.Digits), CallerRaw: clip(in.Caller),
+		SIPCallID: clip(in.SIPCallID), StartedAt: in.At,
 	}
 	c.show()
 	return c
+}
+
+// longest is how much of a text from outside a record keeps, in bytes.
+const longest = 128
+
+// clip bounds a text that a peer may have made as long as a datagram.
+func clip(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longest], "")
 }
 
 // begin checks the number and asks for credit.

@@ -1,8 +1,10 @@
 package call_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"sibai/internal/call"
 	"sibai/internal/cdr"
@@ -328,5 +330,15 @@ func TestStopEndsAndSettlesEverything(t *testing.T) {
 	w.settle()
 	if len(w.settled) != 2 || w.settled[0].Cause != cdr.NodeStopped || len(w.service.Running()) != 0 {
 		t.Errorf("settled %+v", w.settled)
+	}
+}
+
+func TestTextFromOutsideIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	w.dial(strings.Repeat("四", 5000))
+	rec := w.only()
+	if rec.Cause != cdr.UnknownNumber || len(rec.Number) > 128 || !utf8.ValidString(rec.Number) {
+		t.Errorf("kept %d bytes, cause %s", len(rec.Number), rec.Cause)
 	}
 }
