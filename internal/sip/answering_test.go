@@ -256,7 +256,7 @@ func TestByeBeforeTheAnswerIsACancel(t *testing.T) {
 	s.event("cancelled")
 }
 
-func TestRingingIsRepeatedToProxies(t *testing.T) {
+func TestEarlyMediaAndRecordRoute(t *testing.T) {
 	t.Parallel()
 	s := start(t, 0)
 	s.caller.extra = []string{"Record-Route: <sip:edge.example;lr>, <sip:core.example;lr>"}

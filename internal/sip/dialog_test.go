@@ -25,11 +25,14 @@ func TestCrossingByes(t *testing.T) {
 func TestProvisionalResponseToByeIsNoFailure(t *testing.T) {
 	t.Parallel()
 	s := start(t, 0)
-	s.connected()
+	invite, _ := s.connected()
 	s.caller.send(s.caller.inDialog("BYE", 2, nil, ""))
 	bye := s.phone.expect("BYE")
 	s.phone.send(s.phone.reply(bye, 100, "", nil, ""))
 	s.phone.send(s.phone.reply(bye, 183, "", nil, ""))
+	// Behind them in the same call: the dialog must still be known.
+	s.phone.send(s.phone.request(invite, "ptag", "OPTIONS", 1, nil, ""))
+	s.phone.expect("SIP/2.0 200")
 	if n := s.srv.Stats().Calls; n != 1 {
 		t.Errorf("%d calls while the BYE is not answered", n)
 	}

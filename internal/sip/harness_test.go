@@ -25,11 +25,15 @@ type trunks struct {
 	mu     sync.Mutex
 	routes map[string]sip.TrunkRoute
 	closed bool // no source is known
+	panics bool // asking for one is a fault
 }
 
 func (tr *trunks) Inbound(netip.AddrPort, sip.Transport) (string, bool) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
+	if tr.panics {
+		panic("trunks")
+	}
 	return "carrier", !tr.closed
 }
 

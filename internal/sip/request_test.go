@@ -159,6 +159,27 @@ func TestPanicEndsTheCallAndNoOther(t *testing.T) {
 	}
 }
 
+func TestPanicOutsideACallEndsNone(t *testing.T) {
+	t.Parallel()
+	s := start(t, 0, func(c *sipConfig) { c.Loops = 1 })
+	s.connected()
+	do(<-s.calls.last, func() {}) // the loop worked for this call last
+	s.trunks.mu.Lock()
+	s.trunks.panics = true
+	s.trunks.mu.Unlock()
+	s.caller.send(s.caller.outside("OPTIONS"))
+	for deadline := time.Now().Add(patience); s.srv.Stats().Panics == 0 && time.Now().Before(deadline); {
+		<-time.After(time.Millisecond)
+	}
+	s.noEvent()
+	s.caller.send(s.caller.inDialog("BYE", 2, nil, ""))
+	s.caller.peer.expect("SIP/2.0 200")
+	s.event("caller ended false")
+	if n := s.srv.Stats().Panics; n != 1 {
+		t.Errorf("%d panics", n)
+	}
+}
+
 func TestPanicAfterTheAnswerHangsUp(t *testing.T) {
 	t.Parallel()
 	s := start(t, 0)

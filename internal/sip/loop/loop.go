@@ -2,6 +2,7 @@ package loop
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type Loop struct {
 	draining bool          // after closed: somebody runs the queue
 	wake     chan struct{} // holds one token while the queue has something new
 	done     chan struct{}
+
+	waiting atomic.Int64 // posted and not yet begun
 
 	timers heap // only touched on the loop
 }
@@ -35,6 +38,7 @@ func New(before func(), onPanic func(value any)) *Loop {
 // Post that is running; still one function at a time. So what a call has to
 // put in order is put in order whenever its answers come.
 func (l *Loop) Post(f func()) {
+	l.waiting.Add(1)
 	l.mu.Lock()
 	l.queue = append(l.queue, f)
 	if l.closed {
@@ -61,6 +65,7 @@ func (l *Loop) drain() {
 		l.queue = nil
 		l.mu.Unlock()
 		for _, f := range batch {
+			l.waiting.Add(-1)
 			l.do(f)
 		}
 		l.mu.Lock()
@@ -69,12 +74,9 @@ func (l *Loop) drain() {
 	l.mu.Unlock()
 }
 
-// Len is how many functions wait to be run.
-func (l *Loop) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.queue)
-}
+// Len is how many functions wait to be run, those included that the loop has
+// taken from the queue already but not begun.
+func (l *Loop) Len() int { return int(l.waiting.Load()) }
 
 // Close lets what is queued run, drops the timers, and waits for the
 // goroutine to end. Twice is safe. It must not be called on the loop.
@@ -105,6 +107,7 @@ func (l *Loop) run() {
 		}
 		for i, f := range batch {
 			batch[i] = nil
+			l.waiting.Add(-1)
 			l.do(f)
 		}
 		l.due()
