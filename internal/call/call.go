@@ -74,7 +74,7 @@ func clip(s string) string {
 
 // begin checks the number and asks for credit.
 func (c *Call) begin() {
-	dialled, err := number.Parse(c.rec.Number)
+	dialled, err := number.FromTrunk(c.rec.Number)
 	found := err == nil
 	if found {
 		c.rec.Number = dialled

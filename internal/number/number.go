@@ -47,6 +47,20 @@ func Parse(text string) (string, error) {
 	return digits, nil
 }
 
+// FromTrunk reads a 400 number as a trunk writes it into the Request-URI: as
+// Parse does, with or without the country code (+86, 0086, 86) or a trunk
+// prefix 0 before it (ITU-T E.164).
+func FromTrunk(user string) (string, error) {
+	for _, prefix := range []string{"+86", "0086", "86", "0"} {
+		if rest, ok := strings.CutPrefix(user, prefix); ok {
+			if digits, err := Parse(rest); err == nil {
+				return digits, nil
+			}
+		}
+	}
+	return Parse(user)
+}
+
 // Valid reports whether digits is a 400 number in its stored form,
 // ^400\d{7}$.
 func Valid(digits string) bool {

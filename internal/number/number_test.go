@@ -21,6 +21,20 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestFromTrunk(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"4001234567", "+864001234567", "00864001234567", "864001234567", "04001234567", "400-123-4567"} {
+		if got, err := number.FromTrunk(text); err != nil || got != "4001234567" {
+			t.Errorf("%s: %q, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "+86", "+8613800138000", "+14001234567", "8640012345678", "40012345678", "anonymous"} {
+		if got, err := number.FromTrunk(text); err == nil {
+			t.Errorf("%s was taken for %s", text, got)
+		}
+	}
+}
+
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	for g, want := range map[number.Grouping]string{
