@@ -25,7 +25,7 @@ var rooms = []struct {
 	{"services", true, false, []string{"charging", "call", "directory", "site", "explain", "config", "doctor"}},
 	{"adapters and faces", false, false, []string{"store", "sip", "web"}},
 	{"peers for tests and the demo", false, false, []string{"siptest"}},
-	{"wiring", true, false, []string{"app", "demo"}},
+	{"wiring", true, false, []string{"app", "demo", "bench"}},
 }
 
 // Standard packages that do I/O, tell the time's passing or log: closed to
