@@ -52,20 +52,21 @@ func (r *cdrRow) record() (cdr.Record, error) {
 func scanClosed(row scanner, c *charging.Closed) error {
 	var r cdrRow
 	var grants string
-	err := row.Scan(r.to(&c.Reserved, &grants, &c.Txn)...)
+	err := row.Scan(r.to(&c.Reserved, &grants, &c.Txn, &c.Key.Shard)...)
 	if err != nil {
 		return err
 	}
 	if c.Record, err = r.record(); err != nil {
 		return err
 	}
+	c.Key.ID = c.Record.Call
 	if c.Grants, err = decodeGrants(grants); err != nil {
 		return fmt.Errorf("grants of %s: %w", c.Key.ID, err)
 	}
 	return nil
 }
 
-// closedArgs lists the values of insertCDR.
+// closedArgs lists the values of insertCDRs.
 func closedArgs(c *charging.Closed) ([]any, error) {
 	r := &c.Record
 	lines, errLines := encodeList(r.Lines)

@@ -13,13 +13,18 @@ import (
 	"sibai/internal/fault"
 )
 
+const (
+	readAccount = `SELECT state, opened_at FROM account WHERE shard = ? AND id = ?`
+	readBuckets = `SELECT id, kind, unit, balance, held, expires_at, created_at FROM bucket WHERE shard = ? AND account = ? ORDER BY id`
+)
+
 // Account reads one account with its buckets as of one instant.
 func (s *Store) Account(ctx context.Context, key charging.AccountKey) (*charging.AccountView, error) {
 	v := &charging.AccountView{Key: key}
 	found := true
 	err := s.snapshot(ctx, func(tx *sql.Tx) error {
 		var opened int64
-		err := tx.QueryRowContext(ctx, selectAccount, key.Shard, int64(key.ID)).Scan(&v.State, &opened)
+		err := tx.QueryRowContext(ctx, readAccount, key.Shard, int64(key.ID)).Scan(&v.State, &opened)
 		if errors.Is(err, sql.ErrNoRows) {
 			found = false
 			return nil
@@ -28,7 +33,7 @@ func (s *Store) Account(ctx context.Context, key charging.AccountKey) (*charging
 			return err
 		}
 		v.OpenedAt = instant(opened)
-		rows, err := tx.QueryContext(ctx, selectBuckets, key.Shard, int64(key.ID))
+		rows, err := tx.QueryContext(ctx, readBuckets, key.Shard, int64(key.ID))
 		return each(rows, err, func(row *sql.Rows) error {
 			b := charging.Bucket{Account: key}
 			var expires, created int64

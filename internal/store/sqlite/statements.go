@@ -7,29 +7,29 @@ import (
 	"fmt"
 )
 
-// The statements of the hot path. None may scan a table: a test asks SQLite
-// for the plan of each.
+// The statements of the hot path, each for several rows at once. None may scan
+// a table: a test asks SQLite for the plan of each.
 const (
-	selectAccount = `SELECT state, opened_at FROM account WHERE shard = ? AND id = ?`
-	selectBuckets = `SELECT id, kind, unit, balance, held, expires_at, created_at FROM bucket WHERE shard = ? AND account = ? ORDER BY id`
-	selectUsages  = `SELECT subscription, in_use FROM usage WHERE shard = ? AND account = ?`
-	selectHold    = `SELECT account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at FROM hold WHERE shard = ? AND id = ?`
-	selectClosed  = `SELECT ` + cdrColumns + `, reserved_micro, grants, txn FROM cdr WHERE shard = ? AND id = ?`
-	selectReceipt = `SELECT account_shard, account, bucket, amount, txn, at FROM receipt WHERE shard = ? AND channel = ? AND reference = ?`
+	selectAccounts = `SELECT shard, id, state, opened_at FROM account WHERE (shard, id) IN (VALUES {})`
+	selectBuckets  = `SELECT shard, account, id, kind, unit, balance, held, expires_at, created_at FROM bucket WHERE (shard, account) IN (VALUES {})`
+	selectUsages   = `SELECT shard, account, subscription, in_use FROM usage WHERE (shard, account) IN (VALUES {})`
+	selectHolds    = `SELECT shard, id, account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at FROM hold WHERE (shard, id) IN (VALUES {})`
+	selectClosed   = `SELECT ` + cdrColumns + `, reserved_micro, grants, txn, shard FROM cdr WHERE (shard, id) IN (VALUES {})`
+	selectReceipts = `SELECT shard, channel, reference, account_shard, account, bucket, amount, txn, at FROM receipt WHERE (shard, channel, reference) IN (VALUES {})`
 
-	insertAccount = `INSERT INTO account (shard, id, state, opened_at) VALUES (?, ?, ?, ?)`
-	updateAccount = `UPDATE account SET state = ? WHERE shard = ? AND id = ?`
-	insertBucket  = `INSERT INTO bucket (shard, account, id, kind, unit, balance, held, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	updateBucket  = `UPDATE bucket SET balance = ?, held = ? WHERE shard = ? AND account = ? AND id = ?`
-	insertUsage   = `INSERT INTO usage (shard, account, subscription, in_use) VALUES (?, ?, ?, ?)`
-	updateUsage   = `UPDATE usage SET in_use = ? WHERE shard = ? AND account = ? AND subscription = ?`
-	insertHold    = `INSERT INTO hold (shard, id, account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at, bill, draft) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	updateHold    = `UPDATE hold SET parts = ?, grants = ?, lease_until = ?, elapsed = ?, meter_started_at = ? WHERE shard = ? AND id = ?`
-	deleteHold    = `DELETE FROM hold WHERE shard = ? AND id = ?`
-	insertTxn     = `INSERT INTO txn (shard, id, key, kind, call, reverses, at) VALUES (?, ?, ?, ?, ?, ?, ?)`
-	insertEntry   = `INSERT INTO entry (shard, txn, leg, account, bucket, book, unit, amount) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	insertReceipt = `INSERT INTO receipt (shard, channel, reference, account_shard, account, bucket, amount, txn, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertCDR     = `INSERT INTO cdr (shard, ` + cdrColumns + `, reserved_micro, grants, txn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertAccounts = `INSERT INTO account (shard, id, state, opened_at) VALUES {}`
+	updateAccounts = `UPDATE account SET state = v.column3 FROM (VALUES {}) AS v WHERE account.shard = v.column1 AND account.id = v.column2`
+	insertBuckets  = `INSERT INTO bucket (shard, account, id, kind, unit, balance, held, expires_at, created_at) VALUES {}`
+	updateBuckets  = `UPDATE bucket SET balance = v.column4, held = v.column5 FROM (VALUES {}) AS v WHERE bucket.shard = v.column1 AND bucket.account = v.column2 AND bucket.id = v.column3`
+	insertUsages   = `INSERT INTO usage (shard, account, subscription, in_use) VALUES {}`
+	updateUsages   = `UPDATE usage SET in_use = v.column4 FROM (VALUES {}) AS v WHERE usage.shard = v.column1 AND usage.account = v.column2 AND usage.subscription = v.column3`
+	insertHolds    = `INSERT INTO hold (shard, id, account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at, bill, draft) VALUES {}`
+	updateHolds    = `UPDATE hold SET parts = v.column3, grants = v.column4, lease_until = v.column5, elapsed = v.column6, meter_started_at = v.column7 FROM (VALUES {}) AS v WHERE hold.shard = v.column1 AND hold.id = v.column2`
+	deleteHolds    = `DELETE FROM hold WHERE (shard, id) IN (VALUES {})`
+	insertTxns     = `INSERT INTO txn (shard, id, key, kind, call, reverses, at) VALUES {}`
+	insertEntries  = `INSERT INTO entry (shard, txn, leg, account, bucket, book, unit, amount) VALUES {}`
+	insertReceipts = `INSERT INTO receipt (shard, channel, reference, account_shard, account, bucket, amount, txn, at) VALUES {}`
+	insertCDRs     = `INSERT INTO cdr (shard, ` + cdrColumns + `, reserved_micro, grants, txn) VALUES {}`
 
 	cdrColumns = `id, node, trunk, number, caller, caller_raw, sip_call_id, customer, account, subscription, tariff, started_at, ringing_at, answered_at, platform_answered_at, ended_at, talk, billable, charge_micro, cause, status, ended_by, recovered, lines, legs, steps`
 )
@@ -38,54 +38,60 @@ const (
 type statements struct {
 	begin, commit, rollback *sql.Stmt
 
-	selectAccount, selectBuckets, selectUsages, selectHold, selectClosed, selectReceipt *sql.Stmt
+	selectAccounts, selectBuckets, selectUsages, selectHolds, selectClosed, selectReceipts *many
 
-	insertAccount, updateAccount, insertBucket, updateBucket, insertUsage, updateUsage *sql.Stmt
-	insertHold, updateHold, deleteHold                                                 *sql.Stmt
-	insertTxn, insertEntry, insertReceipt, insertCDR                                   *sql.Stmt
-
-	all []*sql.Stmt
+	insertAccounts, updateAccounts, insertBuckets, updateBuckets, insertUsages, updateUsages *many
+	insertHolds, updateHolds, deleteHolds                                                    *many
+	insertTxns, insertEntries, insertReceipts, insertCDRs                                    *many
 }
 
-// prepared is where a statement is kept, and its text.
-type prepared struct {
-	to   **sql.Stmt
-	text string
+// newStatements makes the statements of the hot path; none is prepared yet.
+func newStatements() *statements {
+	return &statements{
+		selectAccounts: forRows(selectAccounts, 2), selectBuckets: forRows(selectBuckets, 2), selectUsages: forRows(selectUsages, 2),
+		selectHolds: forRows(selectHolds, 2), selectClosed: forRows(selectClosed, 2), selectReceipts: forRows(selectReceipts, 3),
+		insertAccounts: forRows(insertAccounts, 4), updateAccounts: forRows(updateAccounts, 3),
+		insertBuckets: forRows(insertBuckets, 9), updateBuckets: forRows(updateBuckets, 5),
+		insertUsages: forRows(insertUsages, 4), updateUsages: forRows(updateUsages, 4),
+		insertHolds: forRows(insertHolds, 14), updateHolds: forRows(updateHolds, 7), deleteHolds: forRows(deleteHolds, 2),
+		insertTxns: forRows(insertTxns, 7), insertEntries: forRows(insertEntries, 8),
+		insertReceipts: forRows(insertReceipts, 9), insertCDRs: forRows(insertCDRs, 30),
+	}
 }
 
-// list names every statement of the hot path.
-func (s *statements) list() []prepared {
-	return []prepared{
-		{&s.begin, "BEGIN IMMEDIATE"}, {&s.commit, "COMMIT"}, {&s.rollback, "ROLLBACK"},
-		{&s.selectAccount, selectAccount}, {&s.selectBuckets, selectBuckets}, {&s.selectUsages, selectUsages},
-		{&s.selectHold, selectHold}, {&s.selectClosed, selectClosed}, {&s.selectReceipt, selectReceipt},
-		{&s.insertAccount, insertAccount}, {&s.updateAccount, updateAccount},
-		{&s.insertBucket, insertBucket}, {&s.updateBucket, updateBucket},
-		{&s.insertUsage, insertUsage}, {&s.updateUsage, updateUsage},
-		{&s.insertHold, insertHold}, {&s.updateHold, updateHold}, {&s.deleteHold, deleteHold},
-		{&s.insertTxn, insertTxn}, {&s.insertEntry, insertEntry},
-		{&s.insertReceipt, insertReceipt}, {&s.insertCDR, insertCDR},
+// list names every statement for rows.
+func (s *statements) list() []*many {
+	return []*many{
+		s.selectAccounts, s.selectBuckets, s.selectUsages, s.selectHolds, s.selectClosed, s.selectReceipts,
+		s.insertAccounts, s.updateAccounts, s.insertBuckets, s.updateBuckets, s.insertUsages, s.updateUsages,
+		s.insertHolds, s.updateHolds, s.deleteHolds, s.insertTxns, s.insertEntries, s.insertReceipts, s.insertCDRs,
 	}
 }
 
 func prepare(ctx context.Context, conn *sql.Conn) (*statements, error) {
-	s := &statements{}
-	for _, p := range s.list() {
-		stmt, err := conn.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // close does, of all
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("prepare %q: %w", p.text, err), s.close())
-		}
-		*p.to = stmt
-		s.all = append(s.all, stmt)
+	s := newStatements()
+	for _, m := range s.list() {
+		m.conn = conn
+	}
+	var errs [3]error
+	s.begin, errs[0] = conn.PrepareContext(ctx, "BEGIN IMMEDIATE")
+	s.commit, errs[1] = conn.PrepareContext(ctx, "COMMIT")
+	s.rollback, errs[2] = conn.PrepareContext(ctx, "ROLLBACK")
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.close())
 	}
 	return s, nil
 }
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range s.all {
-		errs = append(errs, stmt.Close())
+	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
 	}
-	s.all = nil
+	for _, m := range s.list() {
+		errs = append(errs, m.close())
+	}
 	return errors.Join(errs...)
 }
