@@ -169,7 +169,9 @@ func (d *demo) scenario(ctx context.Context, s scenario) {
 		turn := d.turn[s.customer]
 		turn.Lock()
 		defer turn.Unlock()
-		if err := d.topUp(ctx, s); err != nil {
+		if err := d.topUp(ctx, s); ctx.Err() != nil {
+			return
+		} else if err != nil {
 			d.wrong("%s: pay in: %v", s.name.en, err)
 			return
 		}
@@ -275,11 +277,29 @@ func (d *demo) judgeAll(ctx context.Context) error {
 			d.summary.OverspendMicro += int64(max(0, -b.Balance))
 		}
 	}
-	if ringing, talking := d.phones.Busy(); ringing+talking > 0 {
+	if ringing, talking := d.quiet(); ringing+talking > 0 {
 		d.wrong("%d phones still ring and %d still talk though every call is over", ringing, talking)
 	}
 	d.opts.Show.Books(report, d.summary)
 	return nil
+}
+
+// quiet waits for the phones to hear of the end of calls that an interrupt
+// ended, and says how many still ring and talk.
+func (d *demo) quiet() (ringing, talking int) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(5 * time.Second)
+	for {
+		if ringing, talking = d.phones.Busy(); ringing+talking == 0 {
+			return 0, 0
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return ringing, talking
+		}
+	}
 }
 
 // records keeps the CDRs of the node by the Call-ID of the caller's leg.
