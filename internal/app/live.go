@@ -193,7 +193,7 @@ func (s liveSource) Subscribe(ctx context.Context) <-chan struct{} { return s.n.
 func liveCall(v call.View, lang text.Lang) live.Call {
 	out := live.Call{
 		ID: v.Call.String(), State: live.Ringing, Number: v.Number, Customer: v.CustomerName, Caller: v.Caller,
-		StartedAt: v.StartedAt, AnsweredAt: v.AnsweredAt, Trunk: v.Trunk, Legs: v.Legs,
+		StartedAt: v.StartedAt, AnsweredAt: v.AnsweredAt, Trunk: v.Trunk, Legs: v.Legs, Charge: v.Held,
 		Why: explain.Why(cdr.Record{Steps: v.Steps}, langOf(lang)),
 	}
 	if !v.AnsweredAt.IsZero() {

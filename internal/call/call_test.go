@@ -8,8 +8,10 @@ import (
 
 	"sibai/internal/call"
 	"sibai/internal/cdr"
+	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/routing"
+	"sibai/internal/tariff"
 )
 
 func TestAnsweredCall(t *testing.T) {
@@ -331,6 +333,33 @@ func TestStopEndsAndSettlesEverything(t *testing.T) {
 	if len(w.settled) != 2 || w.settled[0].Cause != cdr.NodeStopped || len(w.service.Running()) != 0 {
 		t.Errorf("settled %+v", w.settled)
 	}
+}
+
+// A running call shows who rings, why, and what is held for it.
+func TestView(t *testing.T) {
+	t.Parallel()
+	line := rings(routing.Sequential, "13800000001")
+	w := newWorld(t, line)
+	l := w.lines["4008266688"]
+	l.Bill.Tariff.First = tariff.Increment{Length: time.Minute, Price: 100_000}
+	l.Bill.Tariff.Next = l.Bill.Tariff.First
+	w.lines["4008266688"] = l
+	e := w.dial("4008266688")
+	e.Ringing(1, 180)
+	check := func(phase call.Phase, held money.Amount) {
+		t.Helper()
+		v := w.service.Running()[0]
+		if v.Phase != phase || v.Held != held || len(v.Targets) != 1 || v.Targets[0] != "13800000001" || v.CustomerName != "云禾家居" || len(v.Steps) == 0 || len(v.Legs) != 1 {
+			t.Errorf("%+v", v)
+		}
+	}
+	check(call.RingingNow, 100_000) // one minute at ¥0.10
+	e.Answered(1)
+	w.pass(55 * time.Second)
+	check(call.Talking, 200_000) // a second minute was asked for at 50 s
+	e.CallerEnded(false)
+	w.settle()
+	w.only()
 }
 
 func TestTextFromOutsideIsBounded(t *testing.T) {

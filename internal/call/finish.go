@@ -104,6 +104,9 @@ func (c *Call) show() {
 		Trunk: c.rec.Trunk, Steps: slices.Clip(c.rec.Steps), Legs: slices.Clone(c.rec.Legs),
 		bill: c.line.Bill, metered: c.hold == holding,
 	}
+	if held, err := c.line.Bill.Tariff.Cost(c.meter.answer.Granted); err == nil && c.hold == holding {
+		v.Held = held
+	}
 	for id := LegID(1); id <= c.lastLeg; id++ {
 		if c.legs[id].live {
 			v.Targets = append(v.Targets, c.rec.Legs[c.legs[id].at].Target)

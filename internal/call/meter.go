@@ -102,6 +102,9 @@ func (c *Call) extended(a charging.Answer, err error) {
 		c.say("credit_final", "seconds", seconds(m.answer.Granted))
 	}
 	m.overdue = false
+	if more {
+		c.show()
+	}
 	c.schedule()
 }
 

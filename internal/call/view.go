@@ -5,6 +5,7 @@ import (
 
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/money"
 )
 
 // Phase is where a running call stands.
@@ -29,8 +30,9 @@ type View struct {
 	CustomerName string
 	Targets      []string // the phones that ring, or the one that answered
 	StartedAt    time.Time
-	AnsweredAt   time.Time  // zero while nobody answered
-	Steps        []cdr.Step // what was decided so far
+	AnsweredAt   time.Time    // zero while nobody answered
+	Held         money.Amount // reserved for it
+	Steps        []cdr.Step   // what was decided so far
 	Legs         []cdr.Leg
 
 	bill    charging.Bill

@@ -57,7 +57,9 @@ func newWorld(t *testing.T, line call.Line) *world {
 		line.State = number.Active
 	}
 	line.Customer, line.CustomerName = 7, "云禾家居"
-	line.Bill = charging.Bill{Account: 9, Subscription: 8, MinGrant: time.Minute, Tariff: tariff.Version{ID: 3, Code: "std"}}
+	line.Bill = charging.Bill{Account: 9, Subscription: 8, MinGrant: time.Minute, Tariff: tariff.Version{
+		ID: 3, Code: "std", First: tariff.Increment{Length: time.Minute}, Next: tariff.Increment{Length: time.Minute},
+	}}
 	w.lines = map[string]call.Line{line.Number: line}
 	ids := int64(0)
 	w.service = call.NewService(call.Config{
