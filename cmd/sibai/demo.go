@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -16,6 +17,9 @@ type demoCmd struct {
 }
 
 func (cmd *demoCmd) Run(ctx context.Context, c *cli) error {
+	if cmd.Calls < 0 {
+		return errors.New("--calls must be 0 (no end) or more")
+	}
 	o := demo.Options{Calls: cmd.Calls, HTTP: cmd.HTTP, Keep: cmd.Keep, Lang: c.language(),
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	switch {

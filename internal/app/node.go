@@ -78,6 +78,9 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger, options ...
 }
 
 func (n *Node) start(ctx context.Context) (err error) {
+	if err := n.addressesFree(); err != nil {
+		return err // before a data directory is made
+	}
 	if n.store, err = OpenStore(ctx, n.cfg); err != nil {
 		return err
 	}
@@ -160,6 +163,38 @@ func (n *Node) serve(setting, address string, handler http.Handler) (string, err
 	}
 	n.run(listener, handler)
 	return listener.Addr().String(), nil
+}
+
+// addressesFree tries every address and leaves it again.
+func (n *Node) addressesFree() error {
+	try := func(setting, network, address string) error {
+		var open interface{ Close() error }
+		var err error
+		if network == "udp" {
+			open, err = net.ListenPacket(network, address)
+		} else {
+			open, err = net.Listen(network, address)
+		}
+		if err != nil {
+			return bindFault(err, setting, address)
+		}
+		return open.Close()
+	}
+	if err := try("http.listen", "tcp", n.cfg.HTTP.Listen); err != nil {
+		return err
+	}
+	if n.cfg.Admin.Listen != "" {
+		if err := try("admin.listen", "tcp", n.cfg.Admin.Listen); err != nil {
+			return err
+		}
+	}
+	for i, text := range n.cfg.SIP.Listen {
+		network, address, _ := strings.Cut(text, ":")
+		if err := try(fmt.Sprintf("sip.listen[%d]", i), network, address); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bindFault says why an address cannot be listened on, and the remedy.

@@ -115,7 +115,7 @@ type Record struct {
 	EndedAt            time.Time
 
 	Talk      time.Duration // from the phone's answer to the end
-	Billable  time.Duration // from the meter's start to the end
+	Billable  time.Duration // from the meter's start to the end, at most what was reserved
 	Charge    money.Amount
 	Cause     Cause
 	Status    int  // SIP status the caller got; 200 when answered

@@ -16,6 +16,10 @@ func metered(r *cdr.Record) bool {
 	return !r.AnsweredAt.IsZero() || !r.PlatformAnsweredAt.IsZero() || r.Billable > 0
 }
 
+// cutSlack is how far a call that is cut at the end of its grant may outlast it
+// before that is worth a line in the log.
+const cutSlack = time.Second
+
 func (o *SettleOp) decide(d *decision) error {
 	rec := o.Request.Record
 	bill := &o.Request.Bill
@@ -36,7 +40,7 @@ func (o *SettleOp) decide(d *decision) error {
 	if err := sameBill(h, bill); err != nil {
 		return err
 	}
-	o.Capped = rec.Billable > h.granted()
+	o.Capped = rec.Billable > h.granted()+cutSlack
 	var err error
 	o.Record, err = d.settle(h, &bill.Tariff, rec, o.Txn)
 	return err
@@ -62,7 +66,8 @@ func (d *decision) settle(h *Hold, t *tariff.Version, rec cdr.Record, txn ledger
 	rec.Charge, rec.Lines = 0, nil
 	var payments []payment
 	if metered(&rec) {
-		items, err := t.Itemise(min(rec.Billable, h.granted()))
+		rec.Billable = min(rec.Billable, h.granted())
+		items, err := t.Itemise(rec.Billable)
 		if err != nil {
 			return rec, fault.Wrap(err, fault.AmountOverflow)
 		}

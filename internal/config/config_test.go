@@ -66,7 +66,9 @@ func TestBadSettings(t *testing.T) {
 		"everything at once": {file: "node: 0\nlog:\n  level: loud\nsip:\n  listen: ['sctp:1.2.3.4:5']\n  t1: 1ms\n",
 			want: []string{"node: 0 is out of range", `log.level: "loud" is not a level`, `sip.listen[0]: "sctp:1.2.3.4:5" names no transport`, "sip.t1: 1ms is out of range"}},
 		"lease too short": {set: map[string]string{"charging.lease": "6s"}, want: []string{"charging.lease: 6s is too short for a renewal every 5s: set it to at least twice"}},
-		"not a number":    {file: "node: many\n", want: []string{"settings do not fit", "node"}},
+		"not a number":    {file: "node: many\n", want: []string{`node: "many" does not fit: write a whole number`}},
+		"not a length":    {set: map[string]string{"stop.grace": "5"}, want: []string{`stop.grace: "5" does not fit: write a length of time such as 30s`}},
+		"not a truth":     {env: []string{"SIBAI_CHARGING_BONUS_FIRST=perhaps"}, want: []string{`charging.bonus_first: "perhaps" does not fit: write true or false`}},
 		"not YAML":        {file: "node: [1\n", want: []string{"sibai.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {

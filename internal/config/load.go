@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,6 +70,11 @@ func Load(path string, environ []string, overrides map[string]string) (Config, e
 	if err := k.Load(confmap.Provider(flags, "."), nil); err != nil {
 		return cfg, fmt.Errorf("flags: %w", err)
 	}
+	for _, f := range Fields(cfg) {
+		if what, remedy := misfit(f, k.Get(f.Key)); what != "" {
+			unknown = append(unknown, Problem{Key: f.Key, What: what, Remedy: remedy})
+		}
+	}
 	if len(unknown) > 0 {
 		return cfg, unknown
 	}
@@ -76,6 +82,30 @@ func Load(path string, environ []string, overrides map[string]string) (Config, e
 		return cfg, fmt.Errorf("settings do not fit: %w", err)
 	}
 	return cfg, cfg.Validate()
+}
+
+// misfit says why a value cannot be taken for a setting; an absent one fits.
+func misfit(f Field, value any) (what, remedy string) {
+	if value == nil {
+		return "", ""
+	}
+	text := fmt.Sprint(value)
+	var err error
+	switch f.Value.(type) {
+	case int:
+		remedy = "write a whole number"
+		_, err = strconv.Atoi(text)
+	case bool:
+		remedy = "write true or false"
+		_, err = strconv.ParseBool(text)
+	case time.Duration:
+		remedy = "write a length of time such as 30s, 500ms or 2m"
+		_, err = time.ParseDuration(text)
+	}
+	if err != nil {
+		return fmt.Sprintf("%q does not fit", text), remedy
+	}
+	return "", ""
 }
 
 // parse splits the text of a setting that is a list at its commas.

@@ -131,15 +131,21 @@ func (d *demo) stop() error {
 }
 
 // play makes the calls: a given number briskly, or for ever at a gentle pace.
+// When ctx ends it begins no more; those that run end by themselves.
 func (d *demo) play(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	unhook := context.AfterFunc(ctx, func() {
+		d.opts.Show.Happens("stopping: calls that run may end; interrupt again to leave at once")
+	})
+	defer unhook()
+	running := context.WithoutCancel(ctx)
 	slots := make(chan struct{}, together)
 	run := func(s scenario) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			d.scenario(ctx, s)
+			d.scenario(running, s)
 		})
 	}
 	if d.opts.Calls > 0 {
@@ -169,9 +175,7 @@ func (d *demo) scenario(ctx context.Context, s scenario) {
 		turn := d.turn[s.customer]
 		turn.Lock()
 		defer turn.Unlock()
-		if err := d.topUp(ctx, s); ctx.Err() != nil {
-			return
-		} else if err != nil {
+		if err := d.topUp(ctx, s); err != nil {
 			d.wrong("%s: pay in: %v", s.name.en, err)
 			return
 		}
@@ -186,7 +190,7 @@ func (d *demo) scenario(ctx context.Context, s scenario) {
 			count++
 		}
 	}
-	if s.calls > 1 && count != s.answered && ctx.Err() == nil {
+	if s.calls > 1 && count != s.answered {
 		d.wrong("%s: %d were answered, must be %d", s.name.en, count, s.answered)
 	}
 }
@@ -222,9 +226,7 @@ func (d *demo) call(ctx context.Context, s scenario) (answered bool) {
 		Progress: func(what string) { d.opts.Show.Happens(fmt.Sprintf("%s  %s  %s", caller, name, what)) },
 	})
 	if err != nil {
-		if ctx.Err() == nil {
-			d.wrong("%s: %v", s.name.en, err)
-		}
+		d.wrong("%s: %v", s.name.en, err)
 		return false
 	}
 	rec, ok := d.records.await(out.CallID)
@@ -284,8 +286,8 @@ func (d *demo) judgeAll(ctx context.Context) error {
 	return nil
 }
 
-// quiet waits for the phones to hear of the end of calls that an interrupt
-// ended, and says how many still ring and talk.
+// quiet waits for the phones to hear of the end of the last calls, and says how
+// many still ring and talk.
 func (d *demo) quiet() (ringing, talking int) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

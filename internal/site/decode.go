@@ -216,6 +216,9 @@ func (d *decoder) scalar(v *value, n *yaml.Node, s shape, example string) {
 
 func (d *decoder) word(v *value, s shape) {
 	if len(s.enum) == 0 {
+		if strings.ContainsFunc(v.text, unicode.IsControl) { // it is shown on terminals and pages
+			d.problem(v, fault.ValueNotAllowed, "value", shown(v.text), "allowed", "printable characters")
+		}
 		return
 	}
 	for _, w := range s.enum {

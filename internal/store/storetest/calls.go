@@ -194,7 +194,7 @@ func reaped(k *till) {
 			charge[op.Lost.Key.ID] = fmt.Sprint(op.Record.Charge, " ", op.Record.Billable, " ", op.Record.Recovered, " ", op.Record.Cause)
 		}
 	}
-	if charge[1] != "0.10 45s true node_lost" || charge[2] != "0.10 20m0s true node_lost" {
+	if charge[1] != "0.10 45s true node_lost" || charge[2] != "0.10 1m0s true node_lost" {
 		k.Errorf("reaped %v", charge)
 	}
 	now = now.Add(2 * time.Minute)

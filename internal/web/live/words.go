@@ -126,15 +126,12 @@ func segments(ctx context.Context, l cdr.Line) string {
 	if l.Seconds == 0 {
 		return text.T(ctx, "call.once")
 	}
-	return text.T(ctx, "call.segments", "N", l.Increments, "Seconds", l.Seconds)
+	return text.T(ctx, "call.segments", "N", max(l.Increments, 1), "Seconds", l.Seconds)
 }
 
 // partial says that a line pays only a part of its increments, because a
 // bucket ran out within one.
-func partial(l cdr.Line) bool {
-	whole, err := l.Price.Mul(max(l.Increments, 1))
-	return err == nil && whole != l.Amount
-}
+func partial(l cdr.Line) bool { return l.Shared }
 
 // rate is answered of calls in whole percent, cut off.
 func rate(t Today) string { return fmt.Sprintf("%d%%", t.Answered*100/max(t.Calls, 1)) }

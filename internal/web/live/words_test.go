@@ -15,7 +15,8 @@ func TestPartial(t *testing.T) {
 		want bool
 	}{
 		{cdr.Line{Increments: 2, Price: 108_000, Amount: 216_000}, false},
-		{cdr.Line{Increments: 1, Price: 108_000, Amount: 50_000}, true},
+		{cdr.Line{Increments: 1, Price: 108_000, Amount: 50_000, Shared: true}, true},
+		{cdr.Line{Price: 108_000, Amount: 58_000, Shared: true}, true},
 		{cdr.Line{Rule: "connection", Increments: 1, Price: 5 * money.Fen, Amount: 5 * money.Fen}, false},
 	} {
 		if partial(c.line) != c.want {

@@ -81,7 +81,8 @@ func wallets(yunhe, qing, heze string) []live.Wallet {
 
 func recent(say func(zh, en string) string, yunhe, qing string) []live.Call {
 	line := func(bucket, rule string, n, seconds int64, price, amount money.Amount) cdr.Line {
-		return cdr.Line{Bucket: bucket, Tariff: "standard", Version: 7, Rule: rule, Increments: n, Seconds: seconds, Price: price, Amount: amount}
+		return cdr.Line{Bucket: bucket, Tariff: "standard", Version: 7, Rule: rule, Increments: n, Seconds: seconds, Price: price, Amount: amount,
+			Shared: seconds > 0 && price*money.Amount(n) != amount}
 	}
 	ended := func(c live.Call, from int) live.Call {
 		c.State, c.StartedAt, c.Trunk = live.Ended, at(from), "cu-sh"
