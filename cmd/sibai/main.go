@@ -91,7 +91,11 @@ func (c *cli) describe(err error) string {
 	if !errors.As(err, &known) {
 		return "sibai: " + err.Error()
 	}
-	text := "sibai: " + known.Text(lang)
+	where := known.Where
+	if where == "" {
+		where = "sibai"
+	}
+	text := where + ": " + known.Text(lang)
 	if remedy := known.Remedy(lang); remedy != "" {
 		text += "\n  → " + remedy
 	}

@@ -76,6 +76,7 @@ type known struct {
 	Kind   fault.Kind
 	Code   fault.Code
 	Params fault.Params
+	Where  string
 }
 
 func refused(err error) applied {
@@ -95,7 +96,7 @@ func refused(err error) applied {
 		if !errors.As(e, &one) {
 			return applied{Error: err.Error()}
 		}
-		a.Faults = append(a.Faults, known{one.Kind, one.Code, one.Params})
+		a.Faults = append(a.Faults, known{one.Kind, one.Code, one.Params, one.Where})
 	}
 	return a
 }
@@ -109,7 +110,7 @@ func (a applied) err() error {
 	}
 	var list []error
 	for _, k := range a.Faults {
-		list = append(list, &fault.Error{Kind: k.Kind, Code: k.Code, Params: k.Params})
+		list = append(list, &fault.Error{Kind: k.Kind, Code: k.Code, Params: k.Params, Where: k.Where})
 	}
 	return errors.Join(list...)
 }

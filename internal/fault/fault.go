@@ -44,6 +44,7 @@ type Error struct {
 	Kind   Kind
 	Code   Code
 	Params Params
+	Where  string // in an input: site.yaml:12: customers[0]; empty otherwise
 	Err    error
 }
 
@@ -97,6 +98,9 @@ func ParamsOf(pairs ...any) Params {
 // known, and how to mend it.
 func (e *Error) Error() string {
 	s := e.Text(English)
+	if e.Where != "" {
+		s = e.Where + ": " + s
+	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,9 @@ func (m *memory) TopUp(_ context.Context, t charging.TopUp) (charging.Credit, er
 	m.state.Booked[Payment{t.Channel, t.Reference}] = Booked{Account: t.Account, Bucket: t.Bucket, Amount: t.Amount}
 	return charging.Credit{}, nil
 }
+
+// placed is what each line of a conflict begins with: file, line and path.
+var placed = regexp.MustCompile(`(?m)^site\.yaml:\d+: [a-z_]+\[[^:]+: `)
 
 var june = time.Date(2026, 6, 1, 12, 0, 0, 0, calendar.Shanghai)
 
@@ -236,7 +240,8 @@ func TestUpdatesAndConflicts(t *testing.T) {
 			before := m.revision
 			done, err := applier(m).Apply(t.Context(), s)
 			if c.conflict != "" {
-				if err == nil || !strings.HasPrefix(err.Error(), c.conflict) || fault.KindOf(err) != fault.KindConflict {
+				if err == nil || !strings.HasPrefix(placed.ReplaceAllString(err.Error(), ""), c.conflict) || fault.KindOf(err) != fault.KindConflict ||
+					len(placed.FindAllString(err.Error(), -1)) != strings.Count(err.Error(), "\n")+1 {
 					t.Errorf("kind %s, error\n%v\nwant\n%s", fault.KindOf(err), err, c.conflict)
 				}
 				if planErr == nil || planErr.Error() != err.Error() {

@@ -22,7 +22,9 @@ func (b *builder) buildCustomers(v *value) {
 			c.Validate(b.validated(item))
 		}
 		for _, t := range item.get("top_ups").list {
-			c.TopUps = append(c.TopUps, b.buildTopUp(t, payments))
+			topUp := b.buildTopUp(t, payments)
+			b.stands(topUpKey(topUp.Channel, topUp.Reference), t)
+			c.TopUps = append(c.TopUps, topUp)
 		}
 		bound := map[string]catalog.Target{}
 		seen := map[string]*value{}
@@ -33,6 +35,7 @@ func (b *builder) buildCustomers(v *value) {
 		}
 		for _, n := range item.get("numbers").list {
 			b.once(numbers, n.get("number"))
+			b.stands(numberKey(n.get("number").text), n)
 			c.Numbers = append(c.Numbers, b.buildNumber(n, bound, seen))
 		}
 		b.site.Customers = append(b.site.Customers, c)

@@ -17,6 +17,7 @@ import (
 // decision is what a site means for what is stored. It is made by a pure
 // function, so that a dry run shows what applying does.
 type decision struct {
+	site    *Site
 	state   State
 	at      time.Time
 	newID   func() int64
@@ -36,7 +37,7 @@ type decision struct {
 // then nothing may be written.
 func decide(s *Site, state State, at time.Time, newID func() int64) (*decision, error) {
 	d := &decision{
-		state: state, at: at, newID: newID, writes: Writes{At: at},
+		site: s, state: state, at: at, newID: newID, writes: Writes{At: at},
 		plans: map[catalog.PlanID]string{}, planIDs: map[string]catalog.PlanID{}, planOf: map[string]catalog.Plan{},
 		tariffs: map[string][]tariff.Version{}, customers: map[string]catalog.Customer{},
 	}
@@ -55,8 +56,10 @@ func decide(s *Site, state State, at time.Time, newID func() int64) (*decision, 
 	return d, errors.Join(d.faults...)
 }
 
-func (d *decision) conflict(code fault.Code, pairs ...any) {
+// conflict notes that an entity contradicts what is stored.
+func (d *decision) conflict(key string, code fault.Code, pairs ...any) {
 	f := fault.New(code, pairs...)
+	f.Where = d.site.where(key)
 	f.Kind = fault.KindConflict // with what is stored, whatever it is in a file
 	d.faults = append(d.faults, f)
 }
@@ -112,7 +115,7 @@ func (d *decision) trunks(trunks []catalog.Trunk) {
 	for _, t := range trunks {
 		for _, source := range t.Inbound {
 			if other := taken[source]; other != "" {
-				d.conflict(fault.AddressTaken, "value", source, "trunk", other)
+				d.conflict(trunkKey(t.Code), fault.AddressTaken, "value", source, "trunk", other)
 			}
 		}
 		var was []fact
@@ -137,14 +140,14 @@ func (d *decision) tariff(t Tariff) {
 		i := slices.IndexFunc(stored, func(s tariff.Version) bool { return s.Effective.Equal(v.Effective) })
 		if i >= 0 {
 			for _, f := range compare("", "", tariffFacts(stored[i]), tariffFacts(v)).Fields {
-				d.conflict(fault.TariffPublished, "tariff", t.Code, "effective", calendar.Day(v.Effective), "field", f.Field, "old", f.From, "new", f.To)
+				d.conflict(tariffKey(t.Code, v.Effective), fault.TariffPublished, "tariff", t.Code, "effective", calendar.Day(v.Effective), "field", f.Field, "old", f.From, "new", f.To)
 			}
 			d.note(Change{Action: Unchanged, Entity: "tariff", Name: name})
 			continue
 		}
 		if len(stored) > 0 {
 			if newest := stored[len(stored)-1].Effective; v.Effective.Before(newest) {
-				d.conflict(fault.TariffEffectivePast, "tariff", t.Code, "effective", calendar.Day(v.Effective), "newest", calendar.Day(newest))
+				d.conflict(tariffKey(t.Code, v.Effective), fault.TariffEffectivePast, "tariff", t.Code, "effective", calendar.Day(v.Effective), "newest", calendar.Day(newest))
 				continue
 			}
 		}

@@ -40,11 +40,11 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 	if b, ok := d.state.Booked[Payment{t.Channel, t.Reference}]; ok {
 		changed := func(field, was, is string) {
 			if was != is {
-				d.conflict(fault.TopUpChanged, "channel", t.Channel, "reference", t.Reference, "field", field, "old", was, "new", is)
+				d.conflict(topUpKey(t.Channel, t.Reference), fault.TopUpChanged, "channel", t.Channel, "reference", t.Reference, "field", field, "old", was, "new", is)
 			}
 		}
 		if b.Account != account {
-			d.conflict(fault.TopUpElsewhere, "channel", t.Channel, "reference", t.Reference)
+			d.conflict(topUpKey(t.Channel, t.Reference), fault.TopUpElsewhere, "channel", t.Channel, "reference", t.Reference)
 			return
 		}
 		changed("amount", b.Amount.String(), t.Amount.String())
@@ -56,7 +56,7 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 	if !t.ExpiresAt.IsZero() {
 		expires = calendar.Day(t.ExpiresAt.Add(-time.Second))
 		if !d.at.Before(t.ExpiresAt) {
-			d.conflict(fault.TopUpExpired, "channel", t.Channel, "reference", t.Reference, "expires", expires)
+			d.conflict(topUpKey(t.Channel, t.Reference), fault.TopUpExpired, "channel", t.Channel, "reference", t.Reference, "expires", expires)
 			return
 		}
 	}
@@ -86,16 +86,16 @@ func (d *decision) number(own catalog.Customer, n Number, segments number.Segmen
 	stored, known := d.state.Rentals[n.Digits]
 	shown := number.Format(n.Digits, "")
 	if known && stored.Owner != 0 && stored.Owner != own.ID {
-		d.conflict(fault.NumberOwnedElsewhere, "number", shown, "owner", stored.OwnerCode)
+		d.conflict(numberKey(n.Digits), fault.NumberOwnedElsewhere, "number", shown, "owner", stored.OwnerCode)
 		return
 	}
 	rented := known && stored.Owner == own.ID
 	if known && !d.mayBecome(stored, n.State, rented) {
-		d.conflict(fault.NumberStateStep, "number", shown, "from", string(stored.State), "to", string(n.State), "allowed", stateNames(stored.State.Next()))
+		d.conflict(numberKey(n.Digits), fault.NumberStateStep, "number", shown, "from", string(stored.State), "to", string(n.State), "allowed", stateNames(stored.State.Next()))
 		return
 	}
 	if n.State == number.Active {
-		d.priced(shown, n.Plan)
+		d.priced(n.Digits, n.Plan)
 	}
 	r := stored
 	if !known {
@@ -134,13 +134,13 @@ func (d *decision) mayBecome(stored Rental, to number.State, rented bool) bool {
 }
 
 // priced refuses an active number whose calls have no price yet.
-func (d *decision) priced(shown, planCode string) {
+func (d *decision) priced(digits, planCode string) {
 	p := d.planOf[planCode]
 	versions := d.tariffs[p.Tariff]
 	if len(versions) == 0 {
 		return // refused with the tariff itself
 	}
 	if first := versions[0].Effective; first.After(d.at) {
-		d.conflict(fault.TariffNotInForce, "number", shown, "tariff", p.Tariff, "effective", calendar.Day(first))
+		d.conflict(numberKey(digits), fault.TariffNotInForce, "number", number.Format(digits, ""), "tariff", p.Tariff, "effective", calendar.Day(first))
 	}
 }

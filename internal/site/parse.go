@@ -19,7 +19,7 @@ func Parse(file string, source []byte) (*Site, error) {
 	report := &fault.Invalid{Source: file}
 	if root := load(source, report); root != nil {
 		d := &decoder{report: report}
-		b := &builder{decoder: d, site: &Site{}}
+		b := &builder{decoder: d, site: &Site{file: file}}
 		v := d.decode(root, siteShape, "", siteShape.names(), 0)
 		if v.set && !d.ended {
 			b.build(v)
@@ -60,6 +60,14 @@ func (b *builder) validated(v *value) catalog.Report {
 		b.problem(f, code, pairs...)
 		v.fields[name] = f // so that the next problem of the field is known as such
 	}
+}
+
+// stands notes where an entity stands, for conflicts that only the store shows.
+func (b *builder) stands(key string, v *value) {
+	if b.site.places == nil {
+		b.site.places = map[string]place{}
+	}
+	b.site.places[key] = place{v.path, v.line}
 }
 
 // once reports a value that stands in seen already, else notes it there.
@@ -106,6 +114,7 @@ func (b *builder) buildTrunks(v *value) {
 		code, inbound, outbound := item.get("code"), item.get("inbound"), item.get("outbound")
 		b.once(codes, code)
 		t := catalog.Trunk{Code: code.text}
+		b.stands(trunkKey(code.text), item)
 		for _, s := range inbound.list {
 			if !s.set {
 				continue
@@ -145,6 +154,7 @@ func (b *builder) buildTariffs(v *value) {
 		days := map[string]*value{}
 		for _, version := range versions.list {
 			b.once(days, version.get("effective"))
+			b.stands(tariffKey(code.text, version.get("effective").at), version)
 			t.Versions = append(t.Versions, b.version(code.text, version))
 		}
 		slices.SortFunc(t.Versions, func(x, y tariff.Version) int { return x.Effective.Compare(y.Effective) })

@@ -1,8 +1,10 @@
 package site
 
 import (
+	"fmt"
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/money"
@@ -20,6 +22,31 @@ type Site struct {
 	Tariffs   []Tariff
 	Plans     []catalog.Plan
 	Customers []Customer
+
+	file   string           // where it was read from; empty when it was not
+	places map[string]place // of what may contradict the store, by key
+}
+
+// place is where an entity stands in its file.
+type place struct {
+	path string
+	line int
+}
+
+// The keys of places.
+func trunkKey(code string) string                { return "trunk " + code }
+func tariffKey(code string, at time.Time) string { return "tariff " + code + " " + calendar.Day(at) }
+func topUpKey(channel, reference string) string  { return "top-up " + channel + " " + reference }
+func numberKey(digits string) string             { return "number " + digits }
+
+// where says where an entity stands: "site.yaml:12: customers[0].numbers[1]";
+// empty when the site was not read from a file.
+func (s *Site) where(key string) string {
+	p, ok := s.places[key]
+	if !ok || s.file == "" {
+		return s.file
+	}
+	return fmt.Sprintf("%s:%d: %s", s.file, p.line, p.path)
 }
 
 // Tariff is a tariff with its versions in order of Effective.
