@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -24,7 +25,7 @@ func (cmd *doctorCmd) Run(ctx context.Context, c *cli) error {
 		if err != nil {
 			return err
 		}
-		return store.Close()
+		return errors.Join(store.Money.Check(ctx), store.Close())
 	})
 	bad := false
 	for _, f := range findings {

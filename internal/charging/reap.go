@@ -1,6 +1,8 @@
 package charging
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"sibai/internal/cdr"
@@ -30,10 +32,15 @@ func (o *ReapOp) decide(d *decision) error {
 func lostRecord(h *Hold, rec cdr.Record, now time.Time) cdr.Record {
 	rec.Call, rec.Node = h.Key.ID, h.Node
 	rec.Cause, rec.Recovered = cdr.NodeLost, true
+	lost := func(code, seconds string) {
+		rec.Steps = append(slices.Clip(rec.Steps), cdr.Step{Code: code, Args: map[string]string{"seconds": seconds}})
+	}
 	if h.MeterStartedAt.IsZero() {
 		rec.EndedAt = instant(now)
+		lost("lost_unanswered", "0")
 		return rec
 	}
+	lost("lost_talking", strconv.FormatInt(int64(h.Elapsed/time.Second), 10))
 	if rec.AnsweredAt.IsZero() && rec.PlatformAnsweredAt.IsZero() {
 		rec.AnsweredAt = h.MeterStartedAt
 	}

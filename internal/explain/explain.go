@@ -54,6 +54,9 @@ func Headline(rec cdr.Record, l Lang) string {
 			who = phone.Mask(leg.Target)
 		}
 	}
+	if who == "" { // the node was lost, and with it who answered
+		who = l.pick(pair{"有电话", "A phone"})
+	}
 	if l == EN {
 		return fmt.Sprintf("%s answered, talked for %s; %s", who, Span(rec.Talk, l), l.cause(string(rec.Cause), string(rec.EndedBy)))
 	}

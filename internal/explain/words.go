@@ -27,6 +27,8 @@ var stepWords = map[string]pair{
 	"forward_no_answer":    {"没有人接，转到无应答转移的电话。", "Not answered: the call is forwarded."},
 	"forwards_used_up":     {"已转移 {count} 次，到上限，不再转。", "{count} forwards were taken, which is the limit."},
 	"answered":             {"{target} 在来电后 {seconds} 秒接起，开始计费。", "{target} answers {seconds} seconds after the call came in; the meter starts."},
+	"lost_talking":         {"节点故障。已证实通话到计费第 {seconds} 秒，按此结算。", "The node was lost. The call is proven to have lasted {seconds} billable seconds and is settled so."},
+	"lost_unanswered":      {"节点故障时没有证实有人接听，不收费。", "The node was lost before an answer was proven: nothing is charged."},
 	"cut":                  {"预占的 {seconds} 秒用完，通话被切断。", "The {seconds} seconds reserved are used up: the call is cut."},
 	"ended":                {"结束：{cause}。", "The end: {cause}."},
 }
