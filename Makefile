@@ -44,6 +44,7 @@ generate: build ## Make everything that is generated anew
 
 verify: generate ## Fail when something generated or vendored is not current
 	bash scripts/vendor-ui.sh --check
+	$(GO) mod tidy -diff
 	@git diff --exit-code -- docs internal || { echo "run make generate and commit what it changes"; exit 1; }
 
 check: lint test race verify ## What CI runs
