@@ -26,6 +26,11 @@ func Apply(ctx context.Context, cfg config.Config, file string, text []byte, dry
 	if changes, served, err := applyByNode(ctx, cfg, file, text, dryRun); served {
 		return changes, err
 	}
+	ids, err := id.NewGenerator(cfg.Node, nil)
+	if err != nil {
+		return nil, fmt.Errorf("node: %w", err)
+	}
+	open := OpenStore
 	if dryRun {
 		if _, err := os.Stat(cfg.Database()); errors.Is(err, fs.ErrNotExist) {
 			// Compare with an empty installation without making one.
@@ -35,15 +40,13 @@ func Apply(ctx context.Context, cfg config.Config, file string, text []byte, dry
 			}
 			defer os.RemoveAll(empty)
 			cfg.Data = empty
+		} else {
+			open = ReadStore // nothing is written, no schema brought up to date
 		}
 	}
-	store, err := OpenStore(ctx, cfg)
+	store, err := open(ctx, cfg)
 	if err != nil {
 		return nil, err
-	}
-	ids, err := id.NewGenerator(cfg.Node, nil)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("node: %w", err), store.Close())
 	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node}, ids, log)
 	bank.Start()

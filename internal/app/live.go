@@ -26,6 +26,7 @@ import (
 const (
 	runningMost = 50
 	recentCalls = 20
+	walletsRead = 200 // looked at, to find those that need a look
 	walletsMost = 50
 	numbersMost = 6
 )
@@ -119,7 +120,7 @@ func (s liveSource) wallets(ctx context.Context, lines map[string]directory.Line
 	}
 	slices.SortFunc(accounts, func(a, b directory.Line) int { return cmp.Compare(a.Customer, b.Customer) })
 	var out []live.Wallet
-	for _, line := range accounts[:min(len(accounts), walletsMost)] {
+	for _, line := range accounts[:min(len(accounts), walletsRead)] {
 		view, err := s.n.charging.Balances(ctx, line.Bill.Shard, line.Bill.Account)
 		if err != nil {
 			return nil, err
@@ -150,7 +151,7 @@ func (s liveSource) wallets(ctx context.Context, lines map[string]directory.Line
 		out = append(out, w)
 	}
 	slices.SortStableFunc(out, func(a, b live.Wallet) int { return cmp.Compare(rank(a), rank(b)) })
-	return out, nil
+	return out[:min(len(out), walletsMost)], nil
 }
 
 func firstCost(v tariff.Version) money.Amount {

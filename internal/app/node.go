@@ -138,6 +138,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 // reaped tells those who watch of a call that the reaper settled.
 func (n *Node) reaped(rec cdr.Record) {
 	line, _ := n.dir.Line(rec.Number)
+	callLog{n.log}.Ended(rec, line.CustomerName)
 	n.metrics.Ended(rec, line.CustomerName)
 	n.ticker.Ended(rec, line.CustomerName)
 }

@@ -37,6 +37,8 @@ type Summary struct {
 	AuditOK        bool   `json:"audit_ok"`
 	OverspendMicro int64  `json:"overspend_micro"`
 	Wrong          int    `json:"wrong"` // calls and groups that differ from what must be
+	// What is wrong beside single calls, which say it themselves.
+	What []string `json:"what,omitempty"`
 }
 
 // OK reports whether everything was as it must be.

@@ -52,6 +52,7 @@ const gentle = 2 * time.Second
 
 type demo struct {
 	opts    Options
+	began   time.Time
 	node    *app.Node
 	carrier *siptest.Carrier
 	phones  *siptest.Phones
@@ -74,7 +75,7 @@ func Run(ctx context.Context, o Options) (_ Summary, err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	}
-	d := &demo{opts: o, records: newRecords(), turn: map[string]*sync.Mutex{}}
+	d := &demo{opts: o, began: time.Now(), records: newRecords(), turn: map[string]*sync.Mutex{}}
 	d.summary.Type = "summary"
 	for _, s := range scenarios {
 		d.turn[s.customer] = &sync.Mutex{}
@@ -202,7 +203,8 @@ func (d *demo) topUp(ctx context.Context, s scenario) error {
 	}
 	d.mu.Lock()
 	d.round++
-	reference := "demo-round-" + strconv.Itoa(d.round)
+	// A kept data directory has the payments of demos before.
+	reference := "demo-" + strconv.FormatInt(d.began.UnixMilli(), 10) + "-" + strconv.Itoa(d.round)
 	d.mu.Unlock()
 	_, err := d.node.Charging().TopUp(ctx, charging.TopUp{
 		Shard: line.Bill.Shard, Account: line.Bill.Account, Bucket: charging.Cash, Amount: s.topUp,
@@ -251,10 +253,12 @@ func (d *demo) call(ctx context.Context, s scenario) (answered bool) {
 }
 
 func (d *demo) wrong(format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
 	d.mu.Lock()
 	d.summary.Wrong++
+	d.summary.What = append(d.summary.What, what)
 	d.mu.Unlock()
-	d.opts.Show.Happens("WRONG: " + fmt.Sprintf(format, args...))
+	d.opts.Show.Happens("WRONG: " + what)
 }
 
 // judgeAll looks at the whole when every call is over: the books, what was
