@@ -30,3 +30,9 @@ func lockDirectory(dir string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// unlockDirectory gives the lock back. It does not leave that to the closing
+// of the file: a child between fork and exec still has a copy of it.
+func unlockDirectory(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
+}

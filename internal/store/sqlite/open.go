@@ -184,7 +184,7 @@ func (s *Store) Close() error {
 		errs = append(errs, s.write.Close())
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		errs = append(errs, unlockDirectory(s.lock))
 	}
 	return errors.Join(errs...)
 }
