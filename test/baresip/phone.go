@@ -3,12 +3,13 @@ package baresip
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +22,12 @@ const modules = "/usr/lib/baresip/modules"
 
 // soundFor is how long the phone has something to say in one call, in seconds.
 const soundFor = 60
+
+// tries is how often ports are chosen before a start is given up.
+const tries = 20
+
+// errPortTaken says that somebody else has one of the phone's ports.
+var errPortTaken = errors.New("a port was taken meanwhile")
 
 // Phone is a running baresip.
 type Phone struct {
@@ -39,11 +46,23 @@ func Start(ctx context.Context, dir, number string) (*Phone, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Its ports are free when they are chosen, and may be gone when it takes
+	// them: then it ends at once, and starts anew with others.
+	for try := 1; ; try++ {
+		p, err := start(ctx, path, dir, number)
+		if err == nil || try == tries || !errors.Is(err, errPortTaken) {
+			return p, err
+		}
+	}
+}
+
+// start runs a phone once.
+func start(ctx context.Context, path, dir, number string) (*Phone, error) {
 	p := &Phone{dir: dir, exited: make(chan struct{})}
-	control, err := p.prepare(number)
-	if err != nil {
+	if err := p.prepare(number); err != nil {
 		return nil, err
 	}
+	var err error
 	if p.log, err = os.Create(p.file("baresip.log")); err != nil {
 		return nil, fmt.Errorf("make baresip's log: %w", err)
 	}
@@ -57,24 +76,23 @@ func Start(ctx context.Context, dir, number string) (*Phone, error) {
 		_ = p.cmd.Wait() // how it ended is in its log
 		close(p.exited)
 	}()
-	if err := p.untilReady(ctx, control); err != nil {
+	if err := p.untilReady(ctx); err != nil {
 		p.Stop()
-		return nil, fmt.Errorf("start baresip: %w\n%s", err, p.Log())
+		log := p.Log()
+		if strings.Contains(log, "Address already in use") {
+			err = fmt.Errorf("%w: %w", errPortTaken, err)
+		}
+		return nil, fmt.Errorf("start baresip: %w\n%s", err, log)
 	}
 	return p, nil
 }
 
-// prepare writes the phone's configuration and returns the address of its
-// control port.
-func (p *Phone) prepare(number string) (netip.AddrPort, error) {
+// prepare writes the phone's configuration.
+func (p *Phone) prepare(number string) error {
 	home := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	var err error
-	if p.addr, err = parts.FreePort(home); err != nil {
-		return netip.AddrPort{}, err
-	}
-	control, err := parts.FreePort(home)
-	if err != nil {
-		return netip.AddrPort{}, err
+	if p.addr, err = sipPort(home); err != nil {
+		return err
 	}
 
 	// aubridge with nobody at its other end takes the sound as a loudspeaker
@@ -87,7 +105,6 @@ audio_source aufile,%s
 audio_player aubridge,nobody
 audio_alert aubridge,nobody
 snd_path %s
-ctrl_tcp_listen %s
 module_path %s
 module g711.so
 module aufile.so
@@ -95,33 +112,49 @@ module aubridge.so
 module sndfile.so
 module_app account.so
 module_app menu.so
-module_app ctrl_tcp.so
-`, p.addr, p.file("sound.wav"), p.dir, control, modules)
+`, p.addr, p.file("sound.wav"), p.dir, modules)
 	account := fmt.Sprintf("<sip:%s@%s>;regint=0;answermode=auto;audio_codecs=pcma\n", number, p.addr)
 	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
 		if err := os.WriteFile(p.file(name), []byte(text), 0o600); err != nil {
-			return netip.AddrPort{}, fmt.Errorf("configure baresip: %w", err)
+			return fmt.Errorf("configure baresip: %w", err)
 		}
 	}
-	return control, writeWave(p.file("sound.wav"), siptest.PhoneSound(), soundFor)
+	return writeWave(p.file("sound.wav"), siptest.PhoneSound(), soundFor)
 }
 
-// untilReady waits for the control port, which opens after the account was
-// read and the SIP socket opened.
-func (p *Phone) untilReady(ctx context.Context, control netip.AddrPort) error {
+// sipPort finds a port for SIP. Over TLS baresip listens on the port after it,
+// and there is no setting that keeps it from doing so: that one is taken, too.
+func sipPort(home netip.Addr) (netip.AddrPort, error) {
+	addr, err := parts.FreePort(home)
+	for range tries {
+		if err != nil {
+			return netip.AddrPort{}, err
+		}
+		var next netip.AddrPort
+		if next, err = parts.FreePort(home); next.Port() == addr.Port()+1 {
+			return addr, nil
+		}
+		addr = next
+	}
+	return netip.AddrPort{}, fmt.Errorf("no two free ports in a row were found in %d tries", tries)
+}
+
+// untilReady waits until baresip says that it is: then the account was read,
+// and every socket is open.
+func (p *Phone) untilReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if conn, err := net.Dial("tcp", control.String()); err == nil {
-			return conn.Close()
+		if strings.Contains(p.Log(), "baresip is ready") {
+			return nil
 		}
 		select {
 		case <-p.exited:
 			return fmt.Errorf("it ended with %s", p.cmd.ProcessState)
 		case <-ctx.Done():
-			return fmt.Errorf("its control port %s did not open: %w", control, ctx.Err())
+			return fmt.Errorf("it did not get ready: %w", ctx.Err())
 		case <-tick.C:
 		}
 	}
