@@ -46,12 +46,12 @@ type today struct {
 	store *sqlite.Store
 
 	mu    sync.Mutex // guards what follows, and is held while the sum is made
-	sum   sqlite.Tally
+	sum   charging.Tally
 	since time.Time
 	until time.Time
 }
 
-func (t *today) tally(ctx context.Context, since time.Time) (sqlite.Tally, error) {
+func (t *today) tally(ctx context.Context, since time.Time) (charging.Tally, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	began := time.Now()

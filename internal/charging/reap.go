@@ -16,10 +16,12 @@ func (o *ReapOp) decide(d *decision) error {
 	}
 	h := d.holds[o.Lost.Key]
 	if h == nil || o.Lost.Bill == nil || o.Lost.Draft == nil {
-		return nil // settled meanwhile
+		o.Reaped = false // what an undone try said
+		return nil       // settled meanwhile
 	}
 	if mine := o.OfNode && h.Node == o.Lost.Node; !mine && !h.LeaseUntil.Before(o.Now) {
-		return nil // its node came back
+		o.Reaped = false // what an undone try said
+		return nil       // its node came back
 	}
 	var err error
 	o.Record, err = d.settle(h, &o.Lost.Bill.Tariff, lostRecord(h, *o.Lost.Draft, o.Now), o.Txn)

@@ -59,6 +59,12 @@ func (v *AccountView) Available(at time.Time) money.Amount {
 	return sum
 }
 
+// Tally is what the calls since an instant add up to.
+type Tally struct {
+	Calls, Answered int
+	Charged         money.Amount
+}
+
 // CDRFilter says which CDRs are wanted. Empty fields do not filter.
 type CDRFilter struct {
 	Customer      int64

@@ -8,6 +8,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/ledger"
+	"sibai/internal/store/row"
 )
 
 // Inspect reads everything as of one commit. Calls go on meanwhile; the WAL
@@ -22,7 +23,7 @@ type inspection struct {
 }
 
 // stream yields what scan makes of each row of a query.
-func stream[T any](in inspection, query string, scan func(scanner, *T) error) iter.Seq2[T, error] {
+func stream[T any](in inspection, query string, scan func(row.Scanner, *T) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		rows, err := in.tx.QueryContext(in.ctx, query)
@@ -48,25 +49,16 @@ func stream[T any](in inspection, query string, scan func(scanner, *T) error) it
 }
 
 func (in inspection) Buckets() iter.Seq2[charging.Bucket, error] {
-	return stream(in, `SELECT shard, account, id, kind, unit, balance, held, expires_at, created_at FROM bucket`,
-		func(row scanner, b *charging.Bucket) error {
-			var expires, created int64
-			err := row.Scan(&b.Account.Shard, &b.Account.ID, &b.ID, &b.Kind, &b.Unit, &b.Balance, &b.Held, &expires, &created)
-			b.ExpiresAt, b.CreatedAt = instant(expires), instant(created)
-			return err
-		})
+	return stream(in, `SELECT `+row.BucketColumns+` FROM bucket`, row.ScanBucket)
 }
 
 func (in inspection) Usages() iter.Seq2[charging.Usage, error] {
-	return stream(in, `SELECT shard, account, subscription, in_use FROM usage`,
-		func(row scanner, u *charging.Usage) error {
-			return row.Scan(&u.Account.Shard, &u.Account.ID, &u.Subscription, &u.InUse)
-		})
+	return stream(in, `SELECT `+row.UsageColumns+` FROM usage`, row.ScanUsage)
 }
 
 func (in inspection) Holds() iter.Seq2[charging.Hold, error] {
-	return stream(in, `SELECT shard, id, account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at FROM hold`,
-		func(row scanner, h *charging.Hold) error { return scanHold(row, h) })
+	return stream(in, `SELECT `+row.HoldColumns+` FROM hold`,
+		func(found row.Scanner, h *charging.Hold) error { return row.ScanHold(found, h) })
 }
 
 func (in inspection) Entries() iter.Seq2[charging.BookedEntry, error] {
@@ -76,9 +68,9 @@ func (in inspection) Entries() iter.Seq2[charging.BookedEntry, error] {
 		SELECT e.shard, e.txn, e.account, e.bucket, e.book, e.unit, e.amount
 		FROM entry e WHERE NOT EXISTS (SELECT 1 FROM txn t WHERE t.shard = e.shard AND t.id = e.txn)
 		ORDER BY 1, 2`,
-		func(row scanner, e *charging.BookedEntry) error {
+		func(found row.Scanner, e *charging.BookedEntry) error {
 			a := &e.Entry.Account
-			return row.Scan(&e.Shard, &e.Txn, &a.Customer, &a.Bucket, &a.Book, &e.Entry.Unit, &e.Entry.Amount)
+			return found.Scan(&e.Shard, &e.Txn, &a.Customer, &a.Bucket, &a.Book, &e.Entry.Unit, &e.Entry.Amount)
 		})
 }
 
@@ -86,13 +78,13 @@ func (in inspection) Closed() iter.Seq2[charging.ClosedSum, error] {
 	return stream(in, `SELECT c.shard, c.id, c.charge_micro, c.reserved_micro, c.lines, c.txn,
 			coalesce((SELECT -sum(e.amount) FROM entry e WHERE e.shard = c.shard AND e.txn = c.txn AND e.account <> 0 AND e.unit = '`+string(ledger.CNY)+`'), 0)
 		FROM cdr c`,
-		func(row scanner, c *charging.ClosedSum) error {
+		func(found row.Scanner, c *charging.ClosedSum) error {
 			var lines string
-			if err := row.Scan(&c.Call.Shard, &c.Call.ID, &c.Charge, &c.Reserved, &lines, &c.Txn, &c.Settled); err != nil {
+			if err := found.Scan(&c.Call.Shard, &c.Call.ID, &c.Charge, &c.Reserved, &lines, &c.Txn, &c.Settled); err != nil {
 				return err
 			}
 			var err error
-			c.Lines, err = decodeList[cdr.Line](lines)
+			c.Lines, err = row.DecodeList[cdr.Line](lines)
 			return err
 		})
 }
@@ -101,5 +93,7 @@ func (in inspection) Orphans() iter.Seq2[charging.Orphan, error] {
 	return stream(in, `SELECT t.shard, t.call, t.id
 		FROM txn t LEFT JOIN cdr c ON c.shard = t.shard AND c.id = t.call
 		WHERE t.kind = '`+string(ledger.KindCall)+`' AND c.txn IS NOT t.id`,
-		func(row scanner, o *charging.Orphan) error { return row.Scan(&o.Call.Shard, &o.Call.ID, &o.Txn) })
+		func(found row.Scanner, o *charging.Orphan) error {
+			return found.Scan(&o.Call.Shard, &o.Call.ID, &o.Txn)
+		})
 }

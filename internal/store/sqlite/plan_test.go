@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/store/row"
 )
 
 // No statement of the hot path looks at rows it does not want.
@@ -88,33 +88,8 @@ func TestHotPathNeverScans(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	byID := plan("SELECT "+cdrColumns+" FROM cdr WHERE shard IN ("+allShards+") AND id = ?", 1)
+	byID := plan("SELECT "+row.CDRColumns+" FROM cdr WHERE shard IN ("+allShards+") AND id = ?", 1)
 	if !strings.HasPrefix(byID, "SEARCH cdr USING INDEX sqlite_autoindex_cdr_1 (shard=? AND id=?)") {
 		t.Errorf("a call by id: %q", byID)
-	}
-}
-
-func TestRows(t *testing.T) {
-	t.Parallel()
-	parts := []charging.Part{{Bucket: 1 << 62, Amount: 1}, {Bucket: 2, Amount: 1 << 60}}
-	gotParts, err := decodeParts(encodeParts(parts))
-	if err != nil || fmt.Sprint(gotParts) != fmt.Sprint(parts) {
-		t.Errorf("parts %v, %v", gotParts, err)
-	}
-	grants := []charging.Grant{
-		{Granted: time.Minute, ExtendAt: 50 * time.Second},
-		{Granted: time.Second, ExtendAt: 667 * time.Millisecond, Final: true},
-	}
-	gotGrants, err := decodeGrants(encodeGrants(grants))
-	if err != nil || fmt.Sprint(gotGrants) != fmt.Sprint(grants) {
-		t.Errorf("grants %v, %v", gotGrants, err)
-	}
-	if got, err := decodeParts("[]"); got != nil || err != nil {
-		t.Errorf("no parts: %v, %v", got, err)
-	}
-	for _, bad := range []string{"", "[", "[1,2]", "[[1]]", "[[1,2,3]]", "[[1,2],]", "[[1,2]3]", "[[1,x]]", "[[1,2]", "[,[1,2]]", "[[1,2],[3]]"} {
-		if got, err := decodeParts(bad); err == nil {
-			t.Errorf("decodeParts(%q) = %v", bad, got)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package sqlite
+package row
 
 import (
 	"encoding/json"
@@ -10,22 +10,24 @@ import (
 	"sibai/internal/money"
 )
 
-// micros is an instant as it is stored: microseconds since 1970, 0 for never.
-func micros(t time.Time) int64 {
+// Micros is an instant as it is stored: microseconds since 1970, 0 for never.
+func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixMicro()
 }
 
-func instant(v int64) time.Time {
+// Instant reads what Micros wrote.
+func Instant(v int64) time.Time {
 	if v == 0 {
 		return time.Time{}
 	}
 	return time.UnixMicro(v).UTC()
 }
 
-func length(v int64) time.Duration { return time.Duration(v) * time.Microsecond }
+// Length is a length as it is stored: microseconds.
+func Length(v int64) time.Duration { return time.Duration(v) * time.Microsecond }
 
 // encodeParts writes [[bucket,amount],…].
 func encodeParts(parts []charging.Part) string {
@@ -83,7 +85,7 @@ func decodeGrants(text string) ([]charging.Grant, error) {
 	}
 	grants := make([]charging.Grant, 0, len(rows)/3)
 	for i := 0; i < len(rows); i += 3 {
-		grants = append(grants, charging.Grant{Granted: length(rows[i]), ExtendAt: length(rows[i+1]), Final: rows[i+2] != 0})
+		grants = append(grants, charging.Grant{Granted: Length(rows[i]), ExtendAt: Length(rows[i+1]), Final: rows[i+2] != 0})
 	}
 	return grants, nil
 }
@@ -138,8 +140,8 @@ func encodeList[T any](list []T) (string, error) {
 	return string(b), err
 }
 
-// decodeList reads what encodeList wrote; [] as nil.
-func decodeList[T any](text string) ([]T, error) {
+// DecodeList reads what encodeList wrote; [] as nil.
+func DecodeList[T any](text string) ([]T, error) {
 	if text == "[]" {
 		return nil, nil
 	}
