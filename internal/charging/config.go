@@ -15,7 +15,7 @@ type Config struct {
 	Lease      time.Duration
 	RenewEvery time.Duration // between renewals of running calls; default 5 s
 	ReapEvery  time.Duration // between looks for lost calls; default 10 s
-	Queue      int           // operations that may wait; default 16,384
+	Queue      int           // operations that may wait, of all writers; default 16,384
 	Batch      int           // most operations of one commit; default 1,024
 	// Retries is how often a batch is sent again after an unknown outcome,
 	// with pauses from RetryPause doubling; default 3 and 20 ms.

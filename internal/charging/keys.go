@@ -83,3 +83,13 @@ func (o *TopUpOp) keys(k *Keys) {
 func receiptKey(t *TopUp) ReceiptKey {
 	return ReceiptKey{shardOfText(t.Channel, t.Reference), t.Channel, t.Reference}
 }
+
+func (o *ReserveOp) shard() int { return o.Request.Bill.Shard }
+func (o *ExtendOp) shard() int  { return o.Request.Bill.Shard }
+func (o *RenewOp) shard() int   { return o.Proof.Bill.Shard }
+func (o *SettleOp) shard() int  { return o.Request.Bill.Shard }
+func (o *RecordOp) shard() int  { return o.Shard }
+func (o *ReapOp) shard() int    { return o.Lost.Key.Shard }
+func (o *OpenOp) shard() int    { return o.Key.Shard }
+func (o *StateOp) shard() int   { return o.Key.Shard }
+func (o *TopUpOp) shard() int   { return o.TopUp.Shard }

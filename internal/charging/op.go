@@ -15,6 +15,7 @@ type Op interface {
 	// Err is why this operation alone was not done; nil when it was.
 	Err() error
 	fail(error)
+	shard() int // of the account or call that it is about
 	keys(*Keys)
 	decide(*decision) error
 }

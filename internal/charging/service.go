@@ -13,9 +13,11 @@ import (
 )
 
 // Service keeps credit for the calls of one node. It groups operations that
-// wait into batches, commits each durably, and answers afterwards.
+// wait into batches, commits each durably, and answers afterwards. It has one
+// writer, or as many as a Parallel store asks for; operations of one shard are
+// done in the order in which they came.
 //
-// Every done function is called exactly once, from the writer's goroutine or,
+// Every done function is called exactly once, from a writer's goroutine or,
 // when the queue is full or the Service is stopped, from the caller's; it must
 // not block. An error means that the outcome is not known to have happened;
 // the same request may be sent again. All methods are safe for concurrent use.
@@ -25,9 +27,9 @@ type Service struct {
 	ids   *id.Generator
 	log   *slog.Logger
 
-	queue chan job
+	queues []chan job // one for each writer; a shard is always in the same one
 
-	mu      sync.RWMutex // guards closing of queue against sends
+	mu      sync.RWMutex // guards closing of queues against sends
 	started bool
 	stopped bool
 	cancel  context.CancelFunc // ends the periodic tasks; nil before Start
@@ -47,13 +49,18 @@ func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
-		store: store, cfg: cfg, ids: ids, log: log,
-		queue: make(chan job, cfg.Queue),
+	s := &Service{store: store, cfg: cfg, ids: ids, log: log}
+	writers := 1
+	if p, ok := store.(Parallel); ok {
+		writers = p.Writers()
 	}
+	for range writers {
+		s.queues = append(s.queues, make(chan job, max(1, cfg.Queue/writers)))
+	}
+	return s
 }
 
-// Start starts the writer, the renewal of leases and the reaper. Starting
+// Start starts the writers, the renewal of leases and the reaper. Starting
 // twice does nothing; a stopped Service stays stopped.
 func (s *Service) Start() {
 	s.mu.Lock()
@@ -64,7 +71,9 @@ func (s *Service) Start() {
 	s.started = true
 	var ctx context.Context
 	ctx, s.cancel = context.WithCancel(context.Background())
-	s.running.Go(s.write)
+	for _, queue := range s.queues {
+		s.running.Go(func() { s.write(queue) })
+	}
 	s.running.Go(func() { s.every(ctx, s.cfg.RenewEvery, s.renew) })
 	s.running.Go(func() { s.every(ctx, s.cfg.ReapEvery, s.reap) })
 }
@@ -79,13 +88,17 @@ func (s *Service) Stop() {
 		if s.cancel != nil {
 			s.cancel()
 		}
-		close(s.queue)
+		for _, queue := range s.queues {
+			close(queue)
+		}
 	}
 	started := s.started
 	s.mu.Unlock()
 	if first && !started {
-		for j := range s.queue {
-			j.done(fault.New(fault.ChargingStopped))
+		for _, queue := range s.queues {
+			for j := range queue {
+				j.done(fault.New(fault.ChargingStopped))
+			}
 		}
 	}
 	s.running.Wait()
@@ -97,7 +110,7 @@ func (s *Service) send(op Op, done func(error)) {
 	stopped, queued := s.stopped, false
 	if !stopped {
 		select {
-		case s.queue <- job{op, done}:
+		case s.queueOf(op) <- job{op, done}:
 			queued = true
 		default:
 		}
@@ -110,6 +123,12 @@ func (s *Service) send(op Op, done func(error)) {
 	default:
 		done(fault.New(fault.ChargingQueueFull))
 	}
+}
+
+// queueOf is the queue that an operation waits in. A shard out of range has
+// one too: Decide refuses the operation.
+func (s *Service) queueOf(op Op) chan job {
+	return s.queues[uint(op.shard())%uint(len(s.queues))]
 }
 
 // wait queues an operation and waits for it to be durable. When ctx ends

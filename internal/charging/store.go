@@ -39,6 +39,14 @@ type Store interface {
 	Inspect(ctx context.Context, read func(Inspection) error) error
 }
 
+// Parallel is implemented by a Store that commits batches of different shards
+// at once. Two batches of one shard are best not committed at once: they would
+// wait for one another's rows.
+type Parallel interface {
+	// Writers is how many batches it commits at once, at least 1.
+	Writers() int
+}
+
 // ErrRejected is wrapped by a Commit whose rows broke a constraint.
 var ErrRejected = errors.New("the store rejected the rows")
 

@@ -8,17 +8,17 @@ import (
 	"sibai/internal/fault"
 )
 
-// write is the one goroutine that commits: it takes an operation, adds what
-// else waits, and answers all once the batch is durable. Idle it makes batches
-// of one; under load they grow by themselves.
-func (s *Service) write() {
+// write is the one goroutine that commits what is in a queue: it takes an
+// operation, adds what else waits, and answers all once the batch is durable.
+// Idle it makes batches of one; under load they grow by themselves.
+func (s *Service) write(queue <-chan job) {
 	batch := make([]job, 0, s.cfg.Batch)
-	for j := range s.queue {
+	for j := range queue {
 		batch = append(batch[:0], j)
 	drain:
 		for len(batch) < s.cfg.Batch {
 			select {
-			case j, ok := <-s.queue:
+			case j, ok := <-queue:
 				if !ok {
 					break drain
 				}

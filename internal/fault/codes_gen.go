@@ -58,6 +58,8 @@ const (
 	MoneyInvalid Code = "money_invalid"
 	// MoneyRange: {value} yuan is not between {min} and {max}
 	MoneyRange Code = "money_range"
+	// NodeInUse: node {node} runs already on {url}
+	NodeInUse Code = "node_in_use"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
 	// NumberOwnedElsewhere: number {number} belongs to customer {owner}
@@ -88,6 +90,12 @@ const (
 	StoreNotWritable Code = "store_not_writable"
 	// StoreOlder: {file} was written by an older sibai (schema {have}, this one needs {known})
 	StoreOlder Code = "store_older"
+	// StoreUnreachable: no PostgreSQL answers at {url}: {reason}
+	StoreUnreachable Code = "store_unreachable"
+	// StoreUnsafe: {url} runs with {setting} = {value}: a power cut could lose money
+	StoreUnsafe Code = "store_unsafe"
+	// StoreVersion: {url} runs PostgreSQL {have}; sibai is tested on {known}
+	StoreVersion Code = "store_version"
 	// TargetEmpty: the phone is empty
 	TargetEmpty Code = "target_empty"
 	// TargetForeign: {phone} is a foreign number
@@ -224,6 +232,9 @@ var entries = map[Code]entry{
 	MoneyRange: {kind: KindInvalid,
 		en: text{what: "{value} yuan is not between {min} and {max}", cause: "An amount that may not be negative, or not zero, or that is too large.", remedy: "write an amount between {min} and {max} yuan"},
 		zh: text{what: "{value} 元不在 {min} 到 {max} 之间", cause: "金额为负、为零或过大。", remedy: "请填写 {min} 到 {max} 元之间的金额"}},
+	NodeInUse: {kind: KindUnavailable,
+		en: text{what: "node {node} runs already on {url}", cause: "Two processes with one node number would settle each other's calls.", remedy: "stop the other one, or give this one another number with node"},
+		zh: text{what: "节点 {node} 已在 {url} 上运行", cause: "同号的两个进程会互相结算对方的通话。", remedy: "请停止另一个，或用 node 给本进程换一个编号"}},
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
@@ -269,6 +280,15 @@ var entries = map[Code]entry{
 	StoreOlder: {kind: KindUnavailable,
 		en: text{what: "{file} was written by an older sibai (schema {have}, this one needs {known})", cause: "The program was upgraded and has not opened the database for writing yet.", remedy: "start sibai serve once: it brings the database up to date"},
 		zh: text{what: "{file} 由较旧的 sibai 写入（结构 {have}，本程序需要 {known}）", cause: "程序已升级，但尚未以写方式打开数据库。", remedy: "请先启动一次 sibai serve，数据库会随之更新"}},
+	StoreUnreachable: {kind: KindUnavailable,
+		en: text{what: "no PostgreSQL answers at {url}: {reason}", cause: "The server is down or starting, the address or the password is wrong, or the network is cut.", remedy: "try psql with the same address, and check store.url"},
+		zh: text{what: "{url} 的 PostgreSQL 无法连接：{reason}", cause: "服务器未启动、地址或密码有误，或网络中断。", remedy: "请用同一地址试用 psql，并检查 store.url"}},
+	StoreUnsafe: {kind: KindUnavailable,
+		en: text{what: "{url} runs with {setting} = {value}: a power cut could lose money", cause: "The server acknowledges commits that are not on its disk.", remedy: "set {setting} = on in postgresql.conf and restart PostgreSQL"},
+		zh: text{what: "{url} 的 {setting} = {value}：断电可能丢失账目", cause: "服务器在数据落盘之前就确认提交。", remedy: "请在 postgresql.conf 中设置 {setting} = on 并重启 PostgreSQL"}},
+	StoreVersion: {kind: KindUnavailable,
+		en: text{what: "{url} runs PostgreSQL {have}; sibai is tested on {known}", cause: "An older server lacks what sibai needs; a newer one was never tried.", remedy: "use a server of one of these versions"},
+		zh: text{what: "{url} 运行的是 PostgreSQL {have}；sibai 在 {known} 上经过测试", cause: "旧版本缺少所需功能；更新的版本尚未验证。", remedy: "请使用这些版本之一的服务器"}},
 	TargetEmpty: {kind: KindInvalid,
 		en: text{what: "the phone is empty", cause: "No phone was written.", remedy: "write a mobile such as 13800138000 or a fixed line with its area code such as 01088886666"},
 		zh: text{what: "未填写电话", cause: "没有填写绑定号码。", remedy: "请填写手机号（如 13800138000）或带区号的固话（如 01088886666）"}},

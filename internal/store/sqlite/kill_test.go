@@ -5,9 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"testing"
 
 	"sibai/internal/store/sqlite"
@@ -48,7 +46,7 @@ func TestKilled(t *testing.T) {
 			// Workers begin with their first calls again: those are replays.
 			t.Logf("round %d on %d acknowledgements", round, bytes.Count(all.Bytes(), []byte("\n")))
 		}
-		all.Write(hammer(t, dir, size))
+		all.Write(storetest.Hammered(t, hammerEnv+"="+dir, size, (*os.Process).Kill))
 		s := openIn(t, dir)
 		n := storetest.Acknowledged(t, s, all.Bytes())
 		if n < size {
@@ -58,46 +56,4 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// hammer runs a process until it has acknowledged at least so many operations,
-// kills it, and returns all it acknowledged.
-func hammer(t *testing.T, dir string, atLeast int) []byte {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), hammerEnv+"="+dir)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var acks bytes.Buffer
-	buf := make([]byte, 1<<16)
-	killed, count := false, 0
-	for {
-		n, err := out.Read(buf)
-		acks.Write(buf[:n])
-		count += bytes.Count(buf[:n], []byte("\n"))
-		if count >= atLeast && !killed {
-			killed = true
-			if err := cmd.Process.Kill(); err != nil {
-				t.Error(err)
-			}
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = cmd.Wait() // killed, it has no good status
-	if stderr.Len() > 0 {
-		t.Fatalf("the process failed: %s", &stderr)
-	}
-	return acks.Bytes()
 }
