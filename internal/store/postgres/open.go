@@ -161,9 +161,13 @@ func (s *Store) serve(ctx context.Context, opts Options) error {
 	}
 	s.idle = make(chan *writer, writers)
 	for i := range writers {
-		w := &writer{store: s, first: i == 0}
+		s.idle <- &writer{store: s, first: i == 0} // all of them, for Close takes as many
+	}
+	for range writers {
+		w := <-s.idle
+		_, err := w.connection(ctx)
 		s.idle <- w
-		if _, err := w.connection(ctx); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,122 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"sibai/internal/cdr"
+	"sibai/internal/charging"
+	"sibai/test/pgtest"
+)
+
+// No statement of the hot path looks at rows it does not want: not on tables
+// that are empty, nor on those that nobody has counted yet, nor later.
+func TestHotPathNeverScans(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), pgtest.Database(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	plansOf(t, s, "empty")
+	err = s.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		for _, fill := range []string{
+			"INSERT INTO account SELECT n % 64, n, 'active', 1 FROM generate_series(1, 3000) AS n",
+			"INSERT INTO bucket SELECT n % 64, n, n, 'cash', 'CNY', 1, 0, 0, 1 FROM generate_series(1, 3000) AS n",
+			"INSERT INTO usage SELECT n % 64, n, n, 0 FROM generate_series(1, 3000) AS n",
+			"INSERT INTO hold SELECT n % 64, n, n, n, 1, 1, '[]', '[]', 1, 1, 0, 0, '{}', '{}' FROM generate_series(1, 3000) AS n",
+			"INSERT INTO receipt SELECT n % 64, 'bank', n::text, n % 64, n, 'cash', 1, n, 1 FROM generate_series(1, 3000) AS n",
+			"INSERT INTO cdr SELECT n % 64, n, 1, '', '', '', '', '', n % 50, n, n, 1, n, 0, 0, 0, n, 0, 0, 0, '', 200, '', 0, 0, '[]', 0, '[]', '[]', '[]' FROM generate_series(1, 3000) AS n",
+		} {
+			if _, err := tx.ExecContext(ctx, fill); err != nil {
+				return fmt.Errorf("%s: %w", fill, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plansOf(t, s, "filled")
+	if err := s.once(t.Context(), func(conn *pgx.Conn) error {
+		_, err := conn.Exec(t.Context(), "ANALYZE")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	plansOf(t, s, "counted")
+
+	for name, f := range map[string]charging.CDRFilter{
+		"customer":       {Customer: 1},
+		"customer since": {Customer: 1, Since: time.UnixMicro(10)},
+		"latest":         {Limit: 10},
+		"next page":      {After: &cdr.Record{StartedAt: time.UnixMicro(100)}, Limit: 10},
+	} {
+		query, args := cdrQuery(f)
+		if got := explained(t, s, query, args...); strings.Contains(got, "Seq Scan") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for _, query := range []string{selectCDR, readAccount} {
+		args := []any{1, 1}[:1+strings.Count(query, "$2")/2]
+		if got := explained(t, s, query, args...); strings.Contains(got, "Seq Scan") {
+			t.Errorf("%s: %s", query, got)
+		}
+	}
+}
+
+// plansOf asks a writing connection how it does each statement.
+func plansOf(t *testing.T, s *Store, when string) {
+	t.Helper()
+	w, err := s.take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { s.idle <- w }()
+	types := map[string]string{
+		loadAccounts: "ii", loadBuckets: "ii", loadUsages: "ii", loadHolds: "ii", loadClosed: "ii", loadReceipts: "itt",
+	}
+	for _, w := range writes {
+		if !strings.HasPrefix(w.name, "insert") {
+			types[w.name] = w.types
+		}
+	}
+	for name, kinds := range types {
+		args := strings.NewReplacer("i", "'{1,2}',", "t", "'{1,2}',").Replace(kinds)
+		rows, err := w.conn.Query(t.Context(), "EXPLAIN (COSTS OFF) EXECUTE "+name+"("+strings.TrimSuffix(args, ",")+")", pgx.QueryExecModeSimpleProtocol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		plan := strings.Join(lines, "\n")
+		if strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "Index") {
+			t.Errorf("%s, tables %s, is done by\n%s", name, when, plan)
+		}
+	}
+	if len(types) < 11 {
+		t.Errorf("only %d statements were explained", len(types))
+	}
+}
+
+// explained asks a reading connection how it does a query.
+func explained(t *testing.T, s *Store, query string, args ...any) string {
+	t.Helper()
+	rows, err := s.pool.Query(t.Context(), "EXPLAIN (COSTS OFF) "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return strings.Join(lines, "\n")
+}
