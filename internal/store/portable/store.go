@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"sibai/internal/fault"
 )
 
 // Write runs f in one durable transaction of the store's writer; nothing is
-// written when f fails. sqlite.Store.Write is one.
+// written when f fails. The Write methods of the stores are such.
 type Write func(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error
 
 // Store keeps the business rows of one database. All methods are safe for
@@ -28,6 +29,13 @@ type Store struct {
 // its writer, nil when nothing is to be written.
 func NewSQLite(read *sql.DB, write Write) *Store {
 	return &Store{db: bun.NewDB(read, sqlitedialect.New()), write: write}
+}
+
+// NewPostgres makes a Store over a PostgreSQL database: its reading
+// connections, each of whose transactions sees one state of the database, and
+// its writer, nil when nothing is to be written.
+func NewPostgres(read *sql.DB, write Write) *Store {
+	return &Store{db: bun.NewDB(read, pgdialect.New()), write: write}
 }
 
 // session is one transaction, to read or to write in.

@@ -23,7 +23,9 @@ import (
 	"sibai/internal/routing"
 	"sibai/internal/site"
 	"sibai/internal/store/portable"
+	"sibai/internal/store/postgres"
 	"sibai/internal/store/sqlite"
+	"sibai/test/pgtest"
 )
 
 var (
@@ -34,21 +36,49 @@ var (
 
 var june = time.Date(2026, 6, 1, 4, 0, 0, 0, time.UTC)
 
+// database is what a store offers to the business.
+type database interface {
+	charging.Store
+	Read() *sql.DB
+	Write(ctx context.Context, f func(context.Context, *sql.Tx) error) error
+	Close() error
+}
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// on runs a test on each database.
+func on(t *testing.T, test func(*testing.T, *world)) {
+	t.Parallel()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		db, err := sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{AnyDisk: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, setup(t, db, portable.NewSQLite))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		db, err := postgres.Open(t.Context(), pgtest.Database(t), postgres.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, setup(t, db, portable.NewPostgres))
+	})
+}
+
 type world struct {
-	db       *sqlite.Store
+	db       database
+	over     func(*sql.DB, portable.Write) *portable.Store
 	store    *portable.Store
 	charging *charging.Service
 	applier  *site.Applier
 	now      time.Time
 }
 
-func setup(t *testing.T) *world {
+func setup(t *testing.T, db database, over func(*sql.DB, portable.Write) *portable.Store) *world {
 	t.Helper()
-	w := &world{now: june}
-	var err error
-	if w.db, err = sqlite.Open(t.Context(), t.TempDir(), sqlite.Options{AnyDisk: true}); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{now: june, db: db, over: over}
 	t.Cleanup(func() {
 		if err := w.db.Close(); err != nil {
 			t.Error(err)
@@ -62,7 +92,7 @@ func setup(t *testing.T) *world {
 	w.charging = charging.New(w.db, charging.Config{Node: 1, Now: clock}, ids, nil)
 	w.charging.Start()
 	t.Cleanup(w.charging.Stop)
-	w.store = portable.NewSQLite(w.db.Read(), w.db.Write)
+	w.store = over(w.db.Read(), w.db.Write)
 	w.applier = site.New(w.store, w.charging, ids.Next, clock)
 	return w
 }
@@ -107,9 +137,9 @@ func (w *world) load(t *testing.T) directory.Snapshot {
 
 // What is applied is what is stored: every field comes back, so that the same
 // file changes nothing.
-func TestApplyTwice(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestApplyTwice(t *testing.T) { on(t, testApplyTwice) }
+
+func testApplyTwice(t *testing.T, w *world) {
 	if !site.Changed(w.apply(t, example(t))) {
 		t.Fatal("nothing was done")
 	}
@@ -128,9 +158,9 @@ func TestApplyTwice(t *testing.T) {
 }
 
 // What is applied serves the next call: line, bill, profile, trunks.
-func TestDirectoryAfterApply(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestDirectoryAfterApply(t *testing.T) { on(t, testDirectoryAfterApply) }
+
+func testDirectoryAfterApply(t *testing.T, w *world) {
 	d := directory.New(w.store, time.Hour, nil)
 	if err := d.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -187,9 +217,9 @@ func TestDirectoryAfterApply(t *testing.T) {
 
 // Accounts and payments are there with the rows, and a customer's state is
 // its account's.
-func TestMoneyAfterApply(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestMoneyAfterApply(t *testing.T) { on(t, testMoneyAfterApply) }
+
+func testMoneyAfterApply(t *testing.T, w *world) {
 	balances := func() (charging.AccountState, map[charging.BucketKind]money.Amount) {
 		line := w.load(t).Lines["4001234567"]
 		view, err := w.charging.Balances(t.Context(), line.Bill.Shard, line.Bill.Account)
@@ -219,9 +249,9 @@ func TestMoneyAfterApply(t *testing.T) {
 }
 
 // A conflict, and a failure in the middle, leave nothing behind.
-func TestNothingIsWrittenByHalves(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestNothingIsWrittenByHalves(t *testing.T) { on(t, testNothingIsWrittenByHalves) }
+
+func testNothingIsWrittenByHalves(t *testing.T, w *world) {
 	w.apply(t, example(t))
 	before := w.load(t)
 	changed := strings.NewReplacer("name: 买断\n", "name: 新买断\n", "first: {seconds: 60, price: 0.10}", "first: {seconds: 60, price: 0.11}").Replace(example(t))
@@ -237,7 +267,7 @@ func TestNothingIsWrittenByHalves(t *testing.T) {
 	}
 
 	// A writer that fails after everything was written.
-	broken := portable.NewSQLite(w.db.Read(), func(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	broken := w.over(w.db.Read(), func(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
 		return w.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			if err := f(ctx, tx); err != nil {
 				return err
@@ -261,9 +291,9 @@ func TestNothingIsWrittenByHalves(t *testing.T) {
 
 // The revision moves with a change only, and a published profile stays when
 // the next is published.
-func TestRevisionAndVersions(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestRevisionAndVersions(t *testing.T) { on(t, testRevisionAndVersions) }
+
+func testRevisionAndVersions(t *testing.T, w *world) {
 	revision := func() int64 {
 		r, err := w.store.Revision(t.Context())
 		if err != nil {
@@ -291,9 +321,9 @@ func TestRevisionAndVersions(t *testing.T) {
 }
 
 // Many rows go in several statements; nothing is lost at the seams.
-func TestManyNumbers(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestManyNumbers(t *testing.T) { on(t, testManyNumbers) }
+
+func testManyNumbers(t *testing.T, w *world) {
 	var b strings.Builder
 	b.WriteString(`
 trunks: [{code: out, outbound: {address: 203.0.113.9:5060}}]
@@ -330,9 +360,9 @@ customers:
 }
 
 // A number of the inventory is known to calls, as not open.
-func TestInventory(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestInventory(t *testing.T) { on(t, testInventory) }
+
+func testInventory(t *testing.T, w *world) {
 	err := w.db.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO number VALUES (5, '4001234567', 'available', '3-3-4', 'mobile', 'mobile', 0, 0)")
 		return err
@@ -351,14 +381,14 @@ func TestInventory(t *testing.T) {
 	}
 }
 
-func TestReadOnly(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
+func TestReadOnly(t *testing.T) { on(t, testReadOnly) }
+
+func testReadOnly(t *testing.T, w *world) {
 	s, err := site.Parse("site.yaml", []byte(example(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := site.New(portable.NewSQLite(w.db.Read(), nil), nil, func() int64 { return 1 }, nil)
+	reader := site.New(w.over(w.db.Read(), nil), nil, func() int64 { return 1 }, nil)
 	if _, err := reader.Plan(t.Context(), s); err != nil {
 		t.Errorf("a dry run needs no writer: %v", err)
 	}

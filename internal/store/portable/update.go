@@ -1,6 +1,7 @@
 package portable
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -95,6 +96,9 @@ func applyCustomers(ctx context.Context, s session, w site.Writes) error {
 		codes = append(codes, customerCodeRow{Code: c.Code, Shard: c.Shard, Customer: int64(c.ID)})
 		accounts = append(accounts, accountRow{Shard: c.Shard, ID: c.Account, State: string(c.State), OpenedAt: micros(w.At)})
 	}
+	// In the order that charging locks them in: neither waits for the other in
+	// a circle.
+	slices.SortFunc(accounts, func(a, b accountRow) int { return cmp.Or(cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.ID, b.ID)) })
 	if err := insert(ctx, s, codes, "code"); err != nil {
 		return err
 	}
