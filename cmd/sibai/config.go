@@ -19,6 +19,7 @@ func (cmd *configCmd) Run(c *cli) error {
 	if err != nil {
 		return err
 	}
+	cfg.Store.URL = cfg.Store.Shown() // a terminal is no place for a password
 	fmt.Print(config.YAML(cfg))
 	return nil
 }

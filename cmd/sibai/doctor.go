@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -20,13 +19,7 @@ func (cmd *doctorCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(ctx, cfg, func(ctx context.Context) error {
-		store, err := app.ReadStore(ctx, cfg)
-		if err != nil {
-			return err
-		}
-		return errors.Join(store.Money.Check(ctx), store.Close())
-	})
+	findings := doctor.Examine(ctx, cfg, func(ctx context.Context) error { return app.CheckStore(ctx, cfg) })
 	bad := false
 	for _, f := range findings {
 		bad = bad || f.State == doctor.Bad

@@ -11,6 +11,7 @@ import (
 
 	"sibai/internal/charging"
 	"sibai/internal/config"
+	"sibai/internal/fault"
 	"sibai/internal/id"
 	"sibai/internal/site"
 )
@@ -32,14 +33,18 @@ func Apply(ctx context.Context, cfg config.Config, file string, text []byte, dry
 	}
 	open := OpenStore
 	if dryRun {
-		if _, err := os.Stat(cfg.Database()); errors.Is(err, fs.ErrNotExist) {
+		missing, err := nothingStored(ctx, cfg)
+		if err != nil {
+			return nil, err
+		}
+		if missing {
 			// Compare with an empty installation without making one.
 			empty, err := os.MkdirTemp("", "sibai-empty-*")
 			if err != nil {
 				return nil, fmt.Errorf("make a temporary data directory: %w", err)
 			}
 			defer os.RemoveAll(empty)
-			cfg.Data = empty
+			cfg.Data, cfg.Store.URL = empty, ""
 		} else {
 			open = ReadStore // nothing is written, no schema brought up to date
 		}
@@ -65,4 +70,20 @@ func applySite(ctx context.Context, store *Store, bank *charging.Service, ids *i
 		return applier.Plan(ctx, s)
 	}
 	return applier.Apply(ctx, s)
+}
+
+// nothingStored says whether there is no installation yet.
+func nothingStored(ctx context.Context, cfg config.Config) (bool, error) {
+	if cfg.Store.URL == "" {
+		_, err := os.Stat(cfg.Database())
+		return errors.Is(err, fs.ErrNotExist), nil
+	}
+	s, err := ReadStore(ctx, cfg)
+	if fault.CodeOf(err) == fault.StoreMissing {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, s.Close()
 }

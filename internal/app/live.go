@@ -16,7 +16,6 @@ import (
 	"sibai/internal/explain"
 	"sibai/internal/money"
 	"sibai/internal/number"
-	"sibai/internal/store/sqlite"
 	"sibai/internal/tariff"
 	"sibai/internal/web/live"
 	"sibai/internal/web/text"
@@ -43,7 +42,7 @@ func (n *Node) live() live.Source { return liveSource{n, &today{store: n.store.M
 // a time that grows with what it cost: at most a twentieth of the time goes
 // into it, however many pages watch.
 type today struct {
-	store *sqlite.Store
+	store Money
 
 	mu    sync.Mutex // guards what follows, and is held while the sum is made
 	sum   charging.Tally

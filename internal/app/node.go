@@ -131,7 +131,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	n.ready.Store(true)
 	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr,
-		"data", n.cfg.Data, "numbers", len(n.dir.Lines()))
+		"data", n.cfg.Data, "store", n.cfg.Store.Shown(), "numbers", len(n.dir.Lines()))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,12 +18,27 @@ type Config struct {
 	Node int    `koanf:"node" doc:"Number of this node, 1 to 1023. Nodes that share a store each need their own."`
 	Data string `koanf:"data" doc:"Data directory: the embedded store and what belongs to it. On a local disk, for one process at a time."`
 
+	Store    Store    `koanf:"store"`
 	HTTP     HTTP     `koanf:"http"`
 	Admin    Admin    `koanf:"admin"`
 	SIP      SIP      `koanf:"sip"`
 	Charging Charging `koanf:"charging"`
 	Log      Log      `koanf:"log"`
 	Stop     Stop     `koanf:"stop"`
+}
+
+// Store is where everything is kept.
+type Store struct {
+	URL string `koanf:"url" doc:"Address of a PostgreSQL 15 to 17 database that nodes share, postgres://user@host/database. Empty: the embedded store in the data directory. The password may stand in PGPASSWORD or ~/.pgpass instead."`
+}
+
+// Shown is the address without its password.
+func (s Store) Shown() string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return "(an address that cannot be read)"
+	}
+	return u.Redacted()
 }
 
 // HTTP is the face for people.
@@ -107,6 +123,12 @@ func (c Config) Validate() error {
 	}
 	if c.Data == "" {
 		bad("data", "name a directory on a local disk", "no data directory")
+	}
+	if c.Store.URL != "" {
+		u, err := url.Parse(c.Store.URL)
+		if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || len(u.Path) < 2 {
+			bad("store.url", "write it as postgres://user@host/database, or leave it empty for the embedded store", "%s is not the address of a database", c.Store.Shown())
+		}
 	}
 	address := func(key, value string) {
 		host, port, err := net.SplitHostPort(value)

@@ -30,6 +30,7 @@ type Options struct {
 	Calls  int    // how many; 0: until ctx ends, at a gentle pace
 	HTTP   string // address of the live page
 	Keep   string // data directory to keep; empty: a temporary one
+	Store  string // address of a PostgreSQL database; empty: the embedded store
 	Lang   explain.Lang
 	Show   Show
 	Logger *slog.Logger
@@ -102,7 +103,7 @@ func (d *demo) start(ctx context.Context, data string) (err error) {
 	}
 	cfg := config.Default()
 	cfg.Data, cfg.HTTP.Listen, cfg.Admin.Listen = data, d.opts.HTTP, ""
-	cfg.SIP.Listen = []string{"udp:127.0.0.1:0"}
+	cfg.SIP.Listen, cfg.Store.URL = []string{"udp:127.0.0.1:0"}, d.opts.Store
 	cfg.Charging.Renew = time.Second
 	text := strings.NewReplacer("{{carrier}}", d.carrier.Addr().String(), "{{phones}}", d.phones.Addr().String()).Replace(siteText)
 	if _, err := app.Apply(ctx, cfg, "demo/site.yaml", []byte(text), false, d.opts.Logger); err != nil {

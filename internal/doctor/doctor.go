@@ -39,12 +39,16 @@ type Finding struct {
 }
 
 // Examine looks at everything. openStore opens the store for reading and
-// closes it again; it is called only where a database exists.
+// closes it again; of the embedded store it is called only where one exists.
 func Examine(ctx context.Context, cfg config.Config, openStore func(context.Context) error) []Finding {
 	running := answers(ctx, cfg.HTTP.Listen)
 	var out []Finding
 	out = append(out, ports(cfg, running)...)
-	out = append(out, directory(cfg.Data), space(cfg.Data), syncs(cfg.Data), clock())
+	out = append(out, directory(cfg.Data))
+	if cfg.Store.URL == "" { // else the disk that matters is the server's
+		out = append(out, space(cfg.Data), syncs(cfg.Data))
+	}
+	out = append(out, clock())
 	return append(out, store(ctx, cfg, openStore))
 }
 
@@ -223,12 +227,20 @@ func clock() Finding {
 
 func store(ctx context.Context, cfg config.Config, open func(context.Context) error) Finding {
 	f := Finding{Name: "store", State: OK, What: "opens, and its schema is this program's"}
-	if _, err := os.Stat(cfg.Database()); errors.Is(err, os.ErrNotExist) {
-		f.What = "not made yet; `sibai serve` or `sibai apply` makes it"
+	const empty = "not made yet; `sibai serve` or `sibai apply` makes it"
+	remedy := "restore the data directory from a backup"
+	if cfg.Store.URL != "" {
+		f.Name, remedy = "store "+cfg.Store.Shown(), "check the server and store.url"
+	} else if _, err := os.Stat(cfg.Database()); errors.Is(err, os.ErrNotExist) {
+		f.What = empty
 		return f
 	}
 	if err := open(ctx); err != nil {
-		f.State, f.What, f.Remedy = Bad, err.Error(), "restore the data directory from a backup"
+		if cfg.Store.URL != "" && fault.CodeOf(err) == fault.StoreMissing {
+			f.What = "the server answers and is safe; " + empty
+			return f
+		}
+		f.State, f.What, f.Remedy = Bad, err.Error(), remedy
 		var known *fault.Error
 		if errors.As(err, &known) {
 			f.What, f.Remedy = known.Text(fault.English), known.Remedy(fault.English)

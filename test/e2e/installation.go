@@ -13,9 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"sibai/internal/app"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
-	"sibai/internal/store/sqlite"
+	"sibai/internal/config"
 	"sibai/test/parts"
 )
 
@@ -42,6 +43,11 @@ type Installation struct {
 // Install writes the settings of an installation into dir: free ports on
 // loopback, a log in JSON, and whatever more says, in YAML.
 func Install(program, dir, more string) (*Installation, error) {
+	return InstallNode(program, dir, 1, more)
+}
+
+// InstallNode is Install for one of several nodes that share a store.
+func InstallNode(program, dir string, node int, more string) (*Installation, error) {
 	in := &Installation{Program: program, Dir: dir}
 	for _, port := range []*netip.AddrPort{&in.SIP, &in.HTTP, &in.Admin} {
 		free, err := parts.FreePort(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
@@ -50,14 +56,14 @@ func Install(program, dir, more string) (*Installation, error) {
 		}
 		*port = free
 	}
-	text := fmt.Sprintf(`node: 1
+	text := fmt.Sprintf(`node: %d
 data: %s
 http: {listen: %q}
 admin: {listen: %q}
 sip: {listen: ["udp:%s", "tcp:%s"]}
 log: {level: info, format: json}
 %s
-`, in.file("data"), in.HTTP, in.Admin, in.SIP, in.SIP, more)
+`, node, in.file("data"), in.HTTP, in.Admin, in.SIP, in.SIP, more)
 	if err := os.WriteFile(in.file("sibai.yaml"), []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("write the settings: %w", err)
 	}
@@ -106,11 +112,15 @@ func (in *Installation) Audit(ctx context.Context) (*charging.Report, error) {
 // Calls lists every CDR of the store, the latest first. It may be asked while
 // a node serves.
 func (in *Installation) Calls(ctx context.Context) ([]cdr.Record, error) {
-	store, err := sqlite.OpenReadOnly(ctx, in.file("data"), sqlite.Options{})
+	cfg, err := config.Load(in.file("sibai.yaml"), nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	calls, err := store.CDRs(ctx, charging.CDRFilter{Limit: charging.MaxCDRs})
+	store, err := app.ReadStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	calls, err := store.Money.CDRs(ctx, charging.CDRFilter{Limit: charging.MaxCDRs})
 	return calls, errors.Join(err, store.Close())
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"sibai/internal/charging"
 	"sibai/test/e2e"
+	"sibai/test/pgtest"
 )
 
 var (
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := pgtest.Main(m)
 	os.RemoveAll(binDir) // a folder for temporary files
 	os.Exit(code)
 }

@@ -43,6 +43,15 @@ func (s *Store) oldServer(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
+// Check looks at the server of an address, whatever is stored there.
+func Check(ctx context.Context, address string) error {
+	s, err := begun(ctx, address, Options{})
+	if err != nil {
+		return err
+	}
+	return s.Check(ctx)
+}
+
 // Check looks at the server's version and at the settings that durability
 // stands on. The faults say how to mend what is wrong: StoreVersion,
 // StoreUnsafe.

@@ -14,9 +14,10 @@ import (
 // lockFile is the file that the process which serves a directory has locked.
 const lockFile = "sibai.lock"
 
-// lockDirectory takes the lock of a data directory. The kernel gives it back
+// LockDirectory takes the lock of a data directory, which exists: StoreLocked
+// when another process has it. The kernel gives it back
 // when the process ends, however it ends.
-func lockDirectory(dir string) (*os.File, error) {
+func LockDirectory(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.StoreNotWritable, "dir", dir)
@@ -31,8 +32,8 @@ func lockDirectory(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// unlockDirectory gives the lock back. It does not leave that to the closing
+// UnlockDirectory gives the lock back. It does not leave that to the closing
 // of the file: a child between fork and exec still has a copy of it.
-func unlockDirectory(f *os.File) error {
+func UnlockDirectory(f *os.File) error {
 	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }

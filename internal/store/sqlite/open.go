@@ -53,7 +53,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err := checkDisk(dir, opts.AnyDisk); err != nil {
 		return nil, err
 	}
-	lock, err := lockDirectory(dir)
+	lock, err := LockDirectory(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (s *Store) Close() error {
 		errs = append(errs, s.write.Close())
 	}
 	if s.lock != nil {
-		errs = append(errs, unlockDirectory(s.lock))
+		errs = append(errs, UnlockDirectory(s.lock))
 	}
 	return errors.Join(errs...)
 }
