@@ -69,6 +69,7 @@ func TestBadSettings(t *testing.T) {
 		"not a number":    {file: "node: many\n", want: []string{`node: "many" does not fit: write a whole number`}},
 		"not a length":    {set: map[string]string{"stop.grace": "5"}, want: []string{`stop.grace: "5" does not fit: write a length of time such as 30s`}},
 		"not a truth":     {env: []string{"SIBAI_CHARGING_BONUS_FIRST=perhaps"}, want: []string{`charging.bonus_first: "perhaps" does not fit: write true or false`}},
+		"not a database":  {set: map[string]string{"store.url": "mysql://u:secret@h/d"}, want: []string{"store.url: mysql://u:xxxxx@h/d is not the address of a database: write it as postgres://"}},
 		"not YAML":        {file: "node: [1\n", want: []string{"sibai.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,3 +98,30 @@ func TestBrokenStore(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// A server is asked even before anything is stored on it; passwords stay
+// hidden.
+func TestServer(t *testing.T) {
+	t.Parallel()
+	cfg := free(t)
+	cfg.Store.URL = "postgres://sibai:secret@db/sibai"
+	for _, c := range []struct {
+		err   error
+		state doctor.State
+	}{
+		{nil, doctor.OK},
+		{fault.New(fault.StoreMissing, "dir", "db"), doctor.OK},
+		{fault.New(fault.StoreUnsafe, "url", "db", "setting", "fsync", "value", "off"), doctor.Bad},
+	} {
+		findings := doctor.Examine(t.Context(), cfg, func(context.Context) error { return c.err })
+		f := find(t, findings, "store postgres://")
+		if f.State != c.state || strings.Contains(f.Name+f.What+f.Remedy, "secret") || (c.err == nil) != (f.What == "opens, and its schema is this program's") {
+			t.Errorf("%v: %+v", c.err, f)
+		}
+		for _, f := range findings {
+			if f.Name == "disk sync" {
+				t.Error("the disk of the data directory was measured, which keeps no money")
+			}
+		}
+	}
+}

@@ -20,7 +20,7 @@ func (s *Store) Inspect(ctx context.Context, read func(charging.Inspection) erro
 	if err != nil {
 		return fault.Wrap(err, fault.StoreFailed, "what", "begin to read")
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) // nothing was written
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
 	return read(inspection{ctx, tx})
 }
 

@@ -186,7 +186,7 @@ func TestNodesBesideBusiness(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if <-again == <-again {
+		if first, second := <-again, <-again; first == second {
 			t.Error("a payment counted twice or never")
 		}
 	}

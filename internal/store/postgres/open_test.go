@@ -88,6 +88,34 @@ func TestUnusableDatabases(t *testing.T) {
 	refused(t, err, fault.StoreCorrupt)
 }
 
+// A server that acknowledges before its disk has it is named, and the writers
+// wait for the disk all the same.
+func TestUnsafeServer(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	s := openAt(t, url, postgres.Options{})
+	err := s.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET synchronous_commit = off'; END $$")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused(t, postgres.Check(t.Context(), url), fault.StoreUnsafe)
+	again := openAt(t, url, postgres.Options{})
+	refused(t, again.Check(t.Context()), fault.StoreUnsafe)
+	err = again.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		var value string
+		if err := tx.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&value); err != nil || value != "on" {
+			t.Errorf("a business write has synchronous_commit = %s, %v", value, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Two nodes share a database, but not a number. Starting at once, both bring
 // the schema up to date and neither fails.
 func TestNodes(t *testing.T) {

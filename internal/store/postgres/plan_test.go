@@ -93,6 +93,10 @@ func plansOf(t *testing.T, s *Store, when string) {
 		t.Fatal(err)
 	}
 	defer func() { s.idle <- w }()
+	var durable string
+	if err := w.conn.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&durable); err != nil || durable != "on" {
+		t.Errorf("the writer has synchronous_commit = %s, %v", durable, err)
+	}
 	types := map[string]string{
 		loadAccounts: "ii", loadBuckets: "ii", loadUsages: "ii", loadHolds: "ii", loadClosed: "ii", loadReceipts: "itt",
 	}
