@@ -104,7 +104,11 @@ func (c *Call) show() {
 		Trunk: c.rec.Trunk, Steps: slices.Clip(c.rec.Steps), Legs: slices.Clone(c.rec.Legs),
 		bill: c.line.Bill, metered: c.hold == holding,
 	}
-	if held, err := c.line.Bill.Tariff.Cost(c.meter.answer.Granted); err == nil && c.hold == holding {
+	start := c.rec.AnsweredAt
+	if start.IsZero() {
+		start = c.rec.StartedAt
+	}
+	if held, err := c.line.Bill.Tariff.Meter(c.line.Bill.Class, start).Cost(c.meter.answer.Granted); err == nil && c.hold == holding {
 		v.Held = held
 	}
 	for id := LegID(1); id <= c.lastLeg; id++ {

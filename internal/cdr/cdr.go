@@ -91,6 +91,12 @@ type Line struct {
 	Price      money.Amount `json:"price_micro"` // price of one increment
 	Amount     money.Amount `json:"amount_micro"`
 	Shared     bool         `json:"shared,omitempty"` // Amount is this bucket's part of one increment
+	Class      string       `json:"class,omitempty"`  // class of the call that has prices of its own
+	Band       string       `json:"band,omitempty"`   // time band of the tariff, by the increment's start
+	// Unit is SEC when included call time paid: then Used is the seconds taken
+	// and Price and Amount are 0. It is empty for money.
+	Unit string `json:"unit,omitempty"`
+	Used int64  `json:"used_seconds,omitempty"`
 }
 
 // Record is the CDR of one call. Instants that never came are zero. All

@@ -69,6 +69,11 @@ type usageKey struct {
 	subscription SubscriptionID
 }
 
+type monthKey struct {
+	usageKey
+	month int
+}
+
 // auditor gathers what the checks compare. It keeps a few words for each
 // bucket and open hold, nothing for each call or entry.
 type auditor struct {
@@ -76,6 +81,10 @@ type auditor struct {
 	held    map[bucketKey]int64 // stored, then less the parts: must end at 0
 	inUse   map[usageKey]int    // stored, then less the holds: must end at 0
 	totals  map[Total]int64     // Amount is 0 in the key
+	units   map[bucketKey]ledger.Unit
+	// monthHeld is what months hold, then less the parts: must end at 0.
+	monthHeld map[monthKey]money.Amount
+	kept      map[monthKey]bool
 
 	i1, i2, i3, i4, i7, i8, lines, usage *Check
 }
@@ -85,14 +94,15 @@ func newAuditor() *auditor {
 	return &auditor{
 		balance: map[bucketKey]int64{}, held: map[bucketKey]int64{},
 		inUse: map[usageKey]int{}, totals: map[Total]int64{},
+		units: map[bucketKey]ledger.Unit{}, monthHeld: map[monthKey]money.Amount{}, kept: map[monthKey]bool{},
 		i1:    check("I1", "a bucket's balance is the sum of its entries"),
 		i2:    check("I2", "what buckets hold is the sum of the open holds' parts"),
-		i3:    check("I3", "balance less held is never negative"),
+		i3:    check("I3", "balance less held is never below the overdraft, 0 without one"),
 		i4:    check("I4", "a call is never charged more than was reserved"),
 		i7:    check("I7", "entries sum to zero, per transaction and in total"),
 		i8:    check("I8", "a charged CDR has one transaction of its charge, and the other way round"),
 		lines: check("lines", "the lines of a CDR sum to its charge"),
-		usage: check("usage", "a subscription's calls at once are its open holds"),
+		usage: check("usage", "a subscription's calls at once, and what its months hold, are its open holds"),
 	}
 }
 
@@ -105,6 +115,12 @@ func (a *auditor) report() *Report {
 	}
 	for k, left := range sorted(a.inUse, compareUsages) {
 		a.usage.is(left == 0, "%s: in use differs from the open holds by %d", k.subscription, left)
+	}
+	for k, left := range sorted(a.monthHeld, compareMonths) {
+		if !a.kept[k] {
+			continue // of a month so long ago that it is not counted any more
+		}
+		a.usage.is(left == 0, "%s in %d: held differs from the open holds by %s", k.subscription, k.month, left)
 	}
 	r := &Report{}
 	for _, c := range []*Check{a.i1, a.i2, a.i3, a.i4, a.i7, a.i8, a.lines, a.usage} {
@@ -143,7 +159,8 @@ func (a *auditor) buckets(in Inspection) error {
 		a.balance[k] += int64(b.Balance)
 		a.held[k] += int64(b.Held)
 		a.totals[Total{Name: "bucket/" + string(b.Kind), Unit: b.Unit}] += int64(b.Balance)
-		a.i3.is(b.Held >= 0 && b.Balance >= b.Held, "%s: balance %s, held %s", k, b.Balance, b.Held)
+		a.i3.is(b.Held >= 0 && b.Overdraft >= 0 && b.Balance-b.Held >= -b.Overdraft, "%s: balance %s, held %s, overdraft %s", k, b.Balance, b.Held, b.Overdraft)
+		a.units[k] = b.Unit
 	}
 	return nil
 }
@@ -154,10 +171,15 @@ func (a *auditor) holds(in Inspection) error {
 			return err
 		}
 		account := AccountKey{h.Key.Shard, h.Account}
+		month := monthKey{usageKey{account, h.Subscription}, MonthOf(h.OpenedAt)}
 		for _, p := range h.Parts {
-			a.held[bucketKey{account, p.Bucket}] -= int64(p.Amount)
+			k := bucketKey{account, p.Bucket}
+			a.held[k] -= int64(p.Amount)
+			if a.units[k] == ledger.CNY {
+				a.monthHeld[month] -= p.Amount
+			}
 		}
-		a.inUse[usageKey{account, h.Subscription}]--
+		a.inUse[month.usageKey]--
 	}
 	return nil
 }
@@ -167,7 +189,15 @@ func (a *auditor) usages(in Inspection) error {
 		if err != nil {
 			return err
 		}
-		a.inUse[usageKey{u.Account, u.Subscription}] += u.InUse
+		k := usageKey{u.Account, u.Subscription}
+		a.inUse[k] += u.InUse
+		for _, m := range []Month{u.Now, u.Before} {
+			if m.Month != 0 {
+				a.monthHeld[monthKey{k, m.Month}] += m.Held
+				a.kept[monthKey{k, m.Month}] = true
+				a.usage.is(m.Calls >= 0 && m.Spent >= 0, "%s in %d: %d calls for %s", u.Subscription, m.Month, m.Calls, m.Spent)
+			}
+		}
 	}
 	return nil
 }
@@ -221,13 +251,16 @@ func (a *auditor) calls(in Inspection) error {
 		if err != nil {
 			return err
 		}
-		a.i8.is(c.Settled == c.Charge && (c.Txn != 0) == (c.Charge != 0),
-			"%s: charged %s, transaction %s took %s", c.Call.ID, c.Charge, c.Txn, c.Settled)
-		a.i4.is(c.Charge >= 0 && c.Charge <= c.Reserved, "%s: charged %s of %s reserved", c.Call.ID, c.Charge, c.Reserved)
 		var sum money.Amount
+		var seconds int64
 		for _, l := range c.Lines {
 			sum += l.Amount
+			seconds += l.Used
 		}
+		a.i8.is(c.Settled == c.Charge && c.Included == seconds && (c.Txn != 0) == (c.Charge != 0 || seconds != 0),
+			"%s: charged %s and %d s, transaction %s took %s and %d s", c.Call.ID, c.Charge, seconds, c.Txn, c.Settled, c.Included)
+		a.i4.is(c.Charge >= 0 && c.Charge <= c.Reserved && seconds <= c.Seconds,
+			"%s: charged %s of %s reserved, %d of %d s", c.Call.ID, c.Charge, c.Reserved, seconds, c.Seconds)
 		a.lines.is(sum == c.Charge, "%s: charged %s, lines sum to %s", c.Call.ID, c.Charge, sum)
 	}
 	for o, err := range in.Orphans() {

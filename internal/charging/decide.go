@@ -40,6 +40,9 @@ func (d *decision) finish() *Writes {
 		}
 	}
 	for _, b := range d.bkts {
+		if b.Balance >= b.Held {
+			b.Overdraft = 0
+		}
 		if b.mark == fresh {
 			w.NewBuckets = append(w.NewBuckets, b)
 		} else {
@@ -106,8 +109,8 @@ func (d *decision) removeHold(h *Hold) {
 	}
 }
 
-// use counts calls of a subscription up or down.
-func (d *decision) use(a *Account, s SubscriptionID, by int) {
+// use finds the row that counts a subscription's calls, to change it.
+func (d *decision) use(a *Account, s SubscriptionID) *Usage {
 	u := a.usage(s)
 	if u == nil {
 		u = &Usage{Account: a.Key, Subscription: s, mark: fresh}
@@ -117,7 +120,7 @@ func (d *decision) use(a *Account, s SubscriptionID, by int) {
 		u.mark = changed
 		d.uses = append(d.uses, u)
 	}
-	u.InUse += by
+	return u
 }
 
 func (d *decision) close(c *Closed) {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"sibai/internal/fault"
-	"sibai/internal/money"
 	"sibai/internal/tariff"
 )
 
@@ -31,10 +30,13 @@ func (o *ExtendOp) decide(d *decision) error {
 		return err
 	}
 	at := instant(req.At)
-	had, reserved, available := h.granted(), h.reserved(), a.available(at)
-	granted, cost := d.extension(&bill.Tariff, d.rules.minGrant(bill), had, reserved, available, a.open())
-	g := d.grant(&bill.Tariff, had, granted, cost, available-(cost-reserved))
-	if granted == had {
+	had := h.granted()
+	h.prove(req.Elapsed, at.Add(-max(0, req.Elapsed)), o.LeaseUntil)
+	meter := bill.Tariff.Meter(bill.Class, h.MeterStartedAt)
+	w := d.wallet(a, bill, h, at)
+	s := d.extension(w, meter, bill, had, a.open())
+	g := d.grant(had, max(had, s.covered), w.overdrawn(bill).spend(meter, max(had, s.covered)+1))
+	if g.Granted == had {
 		g.ExtendAt = h.Grants[len(h.Grants)-1].ExtendAt
 		// While there is time, ask again half way to the end: a top-up may
 		// come, or another call give back.
@@ -43,34 +45,32 @@ func (o *ExtendOp) decide(d *decision) error {
 		}
 	}
 	d.touchHold(h)
-	if cost > reserved {
-		h.Parts = d.hold(a, h.Parts, cost-reserved, at)
+	if s.covered > had {
+		d.hold(a, h, &s, bill)
 	}
 	h.Grants = append(h.Grants[:len(h.Grants):len(h.Grants)], g)
-	h.prove(req.Elapsed, at.Add(-max(0, req.Elapsed)), o.LeaseUntil)
 	o.Answer = g.answer()
 	return nil
 }
 
-// extension finds the time up to which a hold is raised, and its cost. The
-// step is as long as the call was granted so far, at least the smallest grant
-// and at most the longest step, so that a long call asks seldom. It never
-// takes more than an equal share of what is available, one share being left
-// for a call that may come; as the account runs out the share, and with it
-// the step, shrinks to one increment. One increment is given as long as it
-// can be paid.
-func (d *decision) extension(t *tariff.Version, least, had time.Duration, reserved, available money.Amount, open int64) (time.Duration, money.Amount) {
+// extension finds the time up to which a hold is raised, and what pays for it.
+// The step is as long as the call was granted so far, at least the smallest
+// grant and at most the longest step, so that a long call asks seldom. It
+// never takes more than an equal share of what is available, one share being
+// left for a call that may come; as the account runs out the share, and with
+// it the step, shrinks to one increment. One increment is given as long as it
+// can be paid, at last from the overdraft.
+func (d *decision) extension(w wallet, meter tariff.Meter, bill *Bill, had time.Duration, open int64) spending {
+	least := d.rules.minGrant(bill)
 	step := min(max(least, had), max(least, d.rules.MaxStep))
-	share := available / money.Amount(open+1)
-	granted, cost, ok := reach(t, had+step, addCapped(reserved, share))
-	if ok && granted > had {
-		return granted, cost
+	s := w.shared(open+1).spend(meter, had+step)
+	if !s.ok || s.covered <= had {
+		s = w.spend(meter, had+1)
 	}
-	granted, cost, ok = reach(t, had+1, addCapped(reserved, available))
-	if ok && granted > had {
-		return granted, cost
+	if (!s.ok || s.covered <= had) && bill.Overdraft > 0 {
+		s = w.overdrawn(bill).spend(meter, had+1)
 	}
-	return had, reserved
+	return s
 }
 
 func sameBill(h *Hold, b *Bill) error {

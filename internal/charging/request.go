@@ -37,6 +37,18 @@ type Bill struct {
 	// (default 60 s); it is granted less only down to the first increment,
 	// when the account cannot pay more.
 	MinGrant time.Duration
+	// Class chooses the tariff's prices for this class of calls; "" and a
+	// class that it does not name have the tariff's own.
+	Class string `json:",omitempty"`
+	// Extension is the sub-wallet (分机账户) that pays first; 0 for none.
+	Extension int64 `json:",omitempty"`
+	// CapAmount and CapCalls are what the subscription's calls of one calendar
+	// month may cost and how many may be answered; 0 means no cap.
+	CapAmount money.Amount `json:",omitempty"`
+	CapCalls  int          `json:",omitempty"`
+	// Overdraft is how far below zero a call that runs may take the account's
+	// cash before it is cut; a new call never begins on it.
+	Overdraft money.Amount `json:",omitempty"`
 }
 
 // ReserveRequest asks for credit before a phone rings. Idempotent by Call.
@@ -71,6 +83,9 @@ type Answer struct {
 	// that moment: unless an Extend at ExtendAt gets more (a top-up came, another
 	// call gave back), the call is cut at Granted.
 	Final bool
+	// CapReached is set with Final when the money is there and a monthly cap is
+	// what ends the call.
+	CapReached bool
 	// Refused says why nothing was granted; empty when something was.
 	Refused cdr.Cause
 }
@@ -113,4 +128,6 @@ const (
 	Cash    BucketKind = "cash"    // 本金, refundable
 	Bonus   BucketKind = "bonus"   // 赠送, not refundable
 	Package BucketKind = "package" // 套餐额度, expires
+	// Extension is the sub-wallet of one extension (分机账户).
+	Extension BucketKind = "extension"
 )

@@ -2,10 +2,16 @@ package charging
 
 import (
 	"fmt"
+	"time"
 
 	"sibai/internal/cdr"
 	"sibai/internal/fault"
 )
+
+// longestRing is how long after its reservation a call may be answered and
+// still be sure to be rated by the band of its answer. Beyond it a call that
+// cannot be paid by that band's prices is rated as it was reserved.
+const longestRing = 10 * time.Minute
 
 func (o *ReserveOp) decide(d *decision) error {
 	req := &o.Request
@@ -23,23 +29,38 @@ func (o *ReserveOp) decide(d *decision) error {
 		return err
 	}
 	at := instant(req.At)
-	if why := refusal(a, bill); why != "" {
+	if why := refusal(a, bill, at); why != "" {
 		o.Answer = Answer{Refused: why}
 		return nil
 	}
-	available := a.available(at)
-	granted, cost, ok := reach(&bill.Tariff, d.rules.minGrant(bill), available)
-	if !ok {
+	least := d.rules.minGrant(bill)
+	exact := bill.Tariff.Meter(bill.Class, at)
+	// The meter starts when somebody answers, so it may start in a dearer band.
+	meter := exact.Dearest(longestRing, least)
+	w := d.wallet(a, bill, nil, at)
+	s := w.spend(meter, least)
+	if !s.ok && len(bill.Tariff.Bands)+len(bill.Tariff.Classes) > 0 {
+		meter = exact
+		s = w.spend(meter, least)
+	}
+	if !s.ok {
 		o.Answer = Answer{Refused: cdr.NoCredit}
+		if s.capped {
+			o.Answer.Refused = cdr.CapReached
+		}
 		return nil
 	}
-	g := d.grant(&bill.Tariff, 0, granted, cost, available-cost)
-	d.addHold(&Hold{
+	g := d.grant(0, s.covered, w.overdrawn(bill).spend(meter, s.covered+1))
+	h := &Hold{
 		Key: key, Account: bill.Account, Subscription: bill.Subscription, Tariff: bill.Tariff.ID,
-		Node: o.Node, Parts: d.hold(a, nil, cost, at), Grants: []Grant{g},
+		Node: o.Node, Grants: []Grant{g},
 		OpenedAt: at, LeaseUntil: instant(o.LeaseUntil), Bill: bill, Draft: &req.Draft,
-	})
-	d.use(a, bill.Subscription, 1)
+	}
+	d.addHold(h)
+	u := d.use(a, bill.Subscription)
+	u.InUse++
+	u.month(at).Calls++
+	d.hold(a, h, &s, bill)
 	o.Answer = g.answer()
 	return nil
 }
@@ -66,7 +87,7 @@ func broken(format string, args ...any) error {
 }
 
 // refusal says why no call may begin, "" when one may, credit aside.
-func refusal(a *Account, b *Bill) cdr.Cause {
+func refusal(a *Account, b *Bill, at time.Time) cdr.Cause {
 	switch a.State {
 	case AccountActive:
 	case AccountSuspended:
@@ -74,8 +95,13 @@ func refusal(a *Account, b *Bill) cdr.Cause {
 	default: // frozen, or a state that this program does not know
 		return cdr.NumberFrozen
 	}
-	if u := a.usage(b.Subscription); b.MaxConcurrent > 0 && u != nil && u.InUse >= b.MaxConcurrent {
+	u := a.usage(b.Subscription)
+	switch {
+	case u == nil:
+	case b.MaxConcurrent > 0 && u.InUse >= b.MaxConcurrent:
 		return cdr.TooManyCalls
+	case b.CapCalls > 0 && u.in(at).Calls >= b.CapCalls:
+		return cdr.CapReached
 	}
 	return ""
 }

@@ -56,6 +56,11 @@ type Bucket struct {
 	Held      money.Amount // the part of Balance that open holds have reserved
 	ExpiresAt time.Time    // zero: never
 	CreatedAt time.Time
+	// Extension says whose sub-wallet an extension bucket is.
+	Extension int64
+	// Overdraft is how far Balance less Held may be below zero: what calls
+	// were let run into, 0 again once nothing is owed.
+	Overdraft money.Amount
 
 	mark mark
 }
@@ -67,25 +72,37 @@ func (b *Bucket) expired(at time.Time) bool {
 
 // free is what the bucket could still reserve at an instant.
 func (b *Bucket) free(at time.Time) money.Amount {
-	if b.Unit != ledger.CNY || b.expired(at) {
+	if b.expired(at) {
 		return 0
 	}
 	return max(0, b.Balance-b.Held)
 }
 
-// Usage counts the calls at once of a subscription.
+// Usage counts the calls of a subscription: those at once, and what its calls
+// cost in the newest month that it had one and in the month that it had one
+// before. A call counts in the month that it was authorised in.
 type Usage struct {
 	Account      AccountKey
 	Subscription SubscriptionID
 	InUse        int
+	Now, Before  Month
 
 	mark mark
+}
+
+// Month is what a subscription's calls of one calendar month in Asia/Shanghai
+// came to.
+type Month struct {
+	Month int // such as 202603; 0 when there was none
+	Calls int // that hold credit or were answered
+	Spent money.Amount
+	Held  money.Amount // by the month's open holds
 }
 
 // Part is what a hold has reserved on one bucket.
 type Part struct {
 	Bucket int64
-	Amount money.Amount // more than zero
+	Amount money.Amount // more than zero, in the bucket's unit
 }
 
 // Grant is one answer that a hold gave: to Reserve the first, to Extend n the
@@ -95,10 +112,11 @@ type Grant struct {
 	Granted  time.Duration
 	ExtendAt time.Duration
 	Final    bool
+	Capped   bool // Answer.CapReached
 }
 
 func (g Grant) answer() Answer {
-	return Answer{Granted: g.Granted, ExtendAt: g.ExtendAt, Final: g.Final}
+	return Answer{Granted: g.Granted, ExtendAt: g.ExtendAt, Final: g.Final, CapReached: g.Capped}
 }
 
 // Hold is the credit reserved for a call in progress (预占). What it has
@@ -124,14 +142,6 @@ type Hold struct {
 	mark mark
 }
 
-func (h *Hold) reserved() money.Amount {
-	var sum money.Amount
-	for _, p := range h.Parts {
-		sum += p.Amount
-	}
-	return sum
-}
-
 func (h *Hold) granted() time.Duration { return h.Grants[len(h.Grants)-1].Granted }
 
 func (h *Hold) part(bucket int64) money.Amount {
@@ -149,6 +159,7 @@ type Closed struct {
 	Key      CallKey
 	Record   cdr.Record
 	Reserved money.Amount
+	Seconds  int64     // of included time that were reserved
 	Grants   []Grant   // none when nothing was ever reserved
 	Txn      ledger.ID // the transaction that charged it; 0 when it cost nothing
 }

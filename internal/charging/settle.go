@@ -7,7 +7,6 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/ledger"
 	"sibai/internal/money"
-	"sibai/internal/tariff"
 )
 
 // metered reports whether a call's meter ever started: somebody answered, or
@@ -42,7 +41,7 @@ func (o *SettleOp) decide(d *decision) error {
 	}
 	o.Capped = rec.Billable > h.granted()+cutSlack
 	var err error
-	o.Record, err = d.settle(h, &bill.Tariff, rec, o.Txn)
+	o.Record, err = d.settle(h, bill, rec, o.Txn)
 	return err
 }
 
@@ -56,7 +55,7 @@ func (d *decision) keep(key CallKey, rec cdr.Record) cdr.Record {
 
 // settle gives a hold back, charges what the call cost, never more than was
 // reserved, and closes the call.
-func (d *decision) settle(h *Hold, t *tariff.Version, rec cdr.Record, txn ledger.ID) (cdr.Record, error) {
+func (d *decision) settle(h *Hold, bill *Bill, rec cdr.Record, txn ledger.ID) (cdr.Record, error) {
 	a, err := d.account(AccountKey{h.Key.Shard, h.Account})
 	if err != nil {
 		return rec, err
@@ -64,58 +63,109 @@ func (d *decision) settle(h *Hold, t *tariff.Version, rec cdr.Record, txn ledger
 	at := instant(rec.EndedAt)
 	rec.Account, rec.Subscription, rec.TariffID = int64(h.Account), int64(h.Subscription), int64(h.Tariff)
 	rec.Charge, rec.Lines = 0, nil
-	var payments []payment
-	if metered(&rec) {
+	talked := metered(&rec)
+	var s spending
+	if talked {
 		rec.Billable = min(rec.Billable, h.granted())
-		items, err := t.Itemise(rec.Billable)
-		if err != nil {
-			return rec, fault.Wrap(err, fault.AmountOverflow)
-		}
-		for _, item := range items {
-			rec.Charge += item.Amount // Itemise has proven that the sum is in range
-		}
-		if payments, err = d.pay(a, h, rec.Charge, at); err != nil {
-			return rec, err
-		}
-		rec.Lines = chargeLines(t, items, payments)
+		s = d.pay(a, h, bill, &rec, at)
+		rec.Charge, rec.Lines = s.money, s.lines.lines
 	}
-	if rec.Charge > 0 {
-		booking, err := callTransaction(h.Key, txn, at, payments)
+	if s.money+s.seconds > 0 {
+		booking, err := callTransaction(h.Key, txn, at, &s)
 		if err != nil {
 			return rec, err
 		}
 		d.writes.Transactions = append(d.writes.Transactions, booking)
+	} else {
+		txn = 0
 	}
-	d.release(a, h)
-	for _, p := range payments {
-		p.bucket.Balance -= p.amount
-		d.touchBucket(p.bucket)
+	reserved, seconds := d.release(a, h)
+	for i, used := range s.used {
+		if used > 0 {
+			b := s.wallet.purses[i].bucket
+			b.Balance -= used
+			d.touchBucket(b)
+		}
 	}
-	d.use(a, h.Subscription, -1)
+	u := d.use(a, h.Subscription)
+	u.InUse--
+	month := u.month(h.OpenedAt)
+	month.Held -= reserved
+	month.Spent += s.money
+	if !talked {
+		month.Calls--
+	}
 	d.removeHold(h)
-	c := &Closed{Key: h.Key, Record: rec, Reserved: h.reserved(), Grants: h.Grants}
-	if rec.Charge > 0 {
-		c.Txn = txn
-	}
+	c := &Closed{Key: h.Key, Record: rec, Reserved: reserved, Seconds: int64(seconds), Grants: h.Grants, Txn: txn}
 	d.close(c)
 	return c.Record, nil
 }
 
-// callTransaction books payments of a call: each bucket's entry, and the sum
-// to the operator's revenue.
-func callTransaction(key CallKey, txn ledger.ID, at time.Time, payments []payment) (Booking, error) {
+// pay finds how a call is paid that its hold has reserved for: the buckets in
+// their order, each with what it has free once the hold is given back, as long
+// as no more money and no more included time is needed than was reserved; else
+// just as it was reserved. A bucket that expired during the call pays up to
+// the hold's own part.
+func (d *decision) pay(a *Account, h *Hold, bill *Bill, rec *cdr.Record, at time.Time) spending {
+	w := d.wallet(a, bill, h, at)
+	w.cap = w.own
+	own := w.reserved()
+	long := min(rec.Billable, h.granted())
+	meter := bill.Tariff.Meter(bill.Class, meterStart(h, rec))
+	s := w.itemised(&bill.Tariff, meter, long)
+	var seconds money.Amount
+	for _, p := range own.purses {
+		if p.bucket.Unit == ledger.SEC {
+			seconds += p.part
+		}
+	}
+	if s.ok && s.covered >= long && s.seconds <= seconds {
+		return s
+	}
+	s = own.itemised(&bill.Tariff, meter, long)
+	if s.ok && s.covered >= long {
+		return s
+	}
+	// The meter started in a dearer band than could be foreseen.
+	meter = bill.Tariff.Meter(bill.Class, h.OpenedAt)
+	if asReserved := own.itemised(&bill.Tariff, meter, long); asReserved.ok && asReserved.covered > s.covered || !s.ok {
+		return asReserved
+	}
+	return s
+}
+
+// meterStart is when a call's meter started, as the hold was first told.
+func meterStart(h *Hold, rec *cdr.Record) time.Time {
+	switch {
+	case !h.MeterStartedAt.IsZero():
+		return h.MeterStartedAt
+	case !rec.PlatformAnsweredAt.IsZero() && (rec.AnsweredAt.IsZero() || rec.Billable > rec.Talk):
+		return instant(rec.PlatformAnsweredAt)
+	case !rec.AnsweredAt.IsZero():
+		return instant(rec.AnsweredAt)
+	}
+	return instant(rec.EndedAt.Add(-rec.Billable))
+}
+
+// callTransaction books what paid for a call: each bucket's entry, and the
+// sums to the operator's books, money and included time apart.
+func callTransaction(key CallKey, txn ledger.ID, at time.Time, s *spending) (Booking, error) {
 	t := ledger.Transaction{
 		ID: txn, Key: key.ID.String(), At: at, Kind: ledger.KindCall,
-		Entries: make([]ledger.Entry, 0, len(payments)+1),
+		Entries: make([]ledger.Entry, 0, len(s.used)+2),
 	}
-	var sum money.Amount
-	for _, p := range payments {
-		t.Entries = append(t.Entries, ledger.Entry{
-			Account: ledger.BucketOf(int64(p.bucket.Account.ID), p.bucket.ID), Unit: ledger.CNY, Amount: -int64(p.amount),
-		})
-		sum += p.amount
+	for i, used := range s.used {
+		if used > 0 {
+			b := s.wallet.purses[i].bucket
+			t.Entries = append(t.Entries, ledger.Entry{Account: ledger.BucketOf(int64(b.Account.ID), b.ID), Unit: b.Unit, Amount: -int64(used)})
+		}
 	}
-	t.Entries = append(t.Entries, ledger.Entry{Account: ledger.BookOf(ledger.RevenueCalls), Unit: ledger.CNY, Amount: int64(sum)})
+	if s.money > 0 {
+		t.Entries = append(t.Entries, ledger.Entry{Account: ledger.BookOf(ledger.RevenueCalls), Unit: ledger.CNY, Amount: int64(s.money)})
+	}
+	if s.seconds > 0 {
+		t.Entries = append(t.Entries, ledger.Entry{Account: ledger.BookOf(ledger.IncludedUsed), Unit: ledger.SEC, Amount: int64(s.seconds)})
+	}
 	if err := t.Validate(); err != nil {
 		return Booking{}, fault.Wrap(err, fault.Internal)
 	}

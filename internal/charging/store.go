@@ -58,11 +58,13 @@ type AccountView struct {
 	Buckets  []Bucket // in the order of their ids
 }
 
-// Available is what the account could reserve at an instant.
+// Available is the money that the account could reserve at an instant.
 func (v *AccountView) Available(at time.Time) money.Amount {
 	var sum money.Amount
 	for i := range v.Buckets {
-		sum = addCapped(sum, v.Buckets[i].free(at))
+		if v.Buckets[i].Unit == ledger.CNY {
+			sum = addCapped(sum, v.Buckets[i].free(at))
+		}
 	}
 	return sum
 }
@@ -126,9 +128,11 @@ type ClosedSum struct {
 	Call     CallKey
 	Charge   money.Amount
 	Reserved money.Amount
+	Seconds  int64 // of included time that were reserved
 	Lines    []cdr.Line
 	Txn      ledger.ID    // its transaction; 0 for none
 	Settled  money.Amount // what the transaction took from buckets
+	Included int64        // seconds that it took from buckets
 }
 
 // Orphan is a transaction without the CDR it should have.

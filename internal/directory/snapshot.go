@@ -74,7 +74,7 @@ func (l Line) at(versions []tariff.Version, instant time.Time) call.Line {
 	bill := l.Bill
 	state := l.effective()
 	var ok bool
-	if bill.Tariff, ok = InForce(versions, instant); !ok && state == number.Active {
+	if bill.Tariff, ok = tariff.InForce(versions, instant); !ok && state == number.Active {
 		state = number.Sold
 	}
 	return call.Line{
@@ -85,15 +85,4 @@ func (l Line) at(versions []tariff.Version, instant time.Time) call.Line {
 		Bill:         bill,
 		Profile:      l.Profile,
 	}
-}
-
-// InForce returns the version in force at an instant: the newest that took
-// effect by then. versions are in order of Effective.
-func InForce(versions []tariff.Version, instant time.Time) (tariff.Version, bool) {
-	for i := len(versions) - 1; i >= 0; i-- {
-		if !versions[i].Effective.After(instant) {
-			return versions[i], true
-		}
-	}
-	return tariff.Version{}, false
 }

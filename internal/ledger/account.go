@@ -15,6 +15,21 @@ type Book string
 const (
 	RevenueCalls Book = "revenue/calls"
 	Refunds      Book = "refunds"
+
+	RevenuePlans   Book = "revenue/plans"   // term fees, as they are earned
+	RevenueNumbers Book = "revenue/numbers" // the right to use a number
+	RevenueMinimum Book = "revenue/minimum" // true-ups to a minimum consumption
+	RevenueExpired Book = "revenue/expired" // call credit that expired
+	DeferredPlans  Book = "deferred/plans"  // term fees that are not earned yet
+	// CreditIssued is the call credit that came with plans: the other side of
+	// package buckets in money. What calls use of it stands in revenue/calls
+	// too, so the two are read together.
+	CreditIssued Book = "issued/credit"
+
+	// Included call time, in SEC.
+	IncludedIssued  Book = "included/issued"
+	IncludedUsed    Book = "included/used"
+	IncludedExpired Book = "included/expired"
 )
 
 // maxBookName bounds the part of a book's name that comes from outside.

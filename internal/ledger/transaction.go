@@ -32,6 +32,12 @@ const (
 	KindCall     Kind = "call"     // the settlement of a call
 	KindTopUp    Kind = "topup"    // money that came in
 	KindReversal Kind = "reversal" // mends the transaction that it names
+	KindPlan     Kind = "plan"     // a plan's fee and what it gives
+	KindEarned   Kind = "earned"   // a day's part of a term's fee
+	KindNumber   Kind = "number"   // the right to use a number
+	KindMinimum  Kind = "minimum"  // a true-up to the minimum consumption
+	KindExpiry   Kind = "expiry"   // call credit that expired
+	KindRefund   Kind = "refund"   // money that went back
 )
 
 // Entry is one movement on one account: positive adds to it, negative takes

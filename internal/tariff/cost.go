@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"math"
 	"time"
 
 	"sibai/internal/money"
@@ -9,57 +10,81 @@ import (
 // Cost returns what billable time of a meter that started costs. d of zero or
 // less costs the connection and the first increment. The error is
 // money.ErrOverflow.
-func (v Version) Cost(d time.Duration) (money.Amount, error) {
-	next, err := v.Next.Price.Mul(v.nexts(d))
-	if err != nil {
-		return 0, err
+func (m Meter) Cost(d time.Duration) (money.Amount, error) {
+	var sum money.Amount
+	for r := range m.until(d) {
+		amount, err := r.Price.Mul(r.Count)
+		if err == nil {
+			sum, err = sum.Add(amount)
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
-	return money.Sum(v.Connection, v.First.Price, next)
+	return sum, nil
 }
 
-// nexts counts the started increments after the first.
-func (v Version) nexts(d time.Duration) int64 {
-	rest := d - v.First.Length
-	if d <= v.First.Length {
-		return 0
+// until yields the runs that are started once d has passed, the last one cut
+// to the increments that are.
+func (m Meter) until(d time.Duration) func(func(Run) bool) {
+	return func(yield func(Run) bool) {
+		w := m.Walk()
+		var covered time.Duration
+		for {
+			r, ok := w.Next()
+			if !ok || (r.Rule == Next && covered >= d) {
+				return
+			}
+			if r.Rule == Next {
+				r.Count = min(r.Count, started(d-covered, r.Length))
+			}
+			covered += time.Duration(r.Count) * r.Length
+			if !yield(r) {
+				return
+			}
+		}
 	}
-	n := int64(rest / v.Next.Length)
-	if rest%v.Next.Length != 0 {
-		n++
-	}
-	return n
 }
 
 // RoundUp returns the end of the increment that d falls into: the time that
 // is paid for once d has passed. It is never less than the first increment,
 // and Unlimited where the end lies beyond it.
-func (v Version) RoundUp(d time.Duration) time.Duration {
-	return v.after(v.nexts(d))
-}
-
-// after is the time covered by the first and n next increments.
-func (v Version) after(n int64) time.Duration {
-	if n > int64((Unlimited-v.First.Length)/v.Next.Length) {
-		return Unlimited
+func (m Meter) RoundUp(d time.Duration) time.Duration {
+	var covered time.Duration
+	for r := range m.until(d) {
+		covered += time.Duration(r.Count) * r.Length
 	}
-	return v.First.Length + time.Duration(n)*v.Next.Length
+	return min(covered, Unlimited)
 }
 
 // Unlimited is what Affordable says when no amount of time uses the money up:
 // a hundred years, so that sums with it stay in range.
 const Unlimited = 100 * 365 * 24 * time.Hour
 
-// Affordable returns the longest time that m pays for, always at the end of
-// an increment: Cost(Affordable(m)) ≤ m, and one tick more costs more than m.
-// ok is false when m does not pay for the connection and the first increment.
-// With a free next increment the answer is Unlimited.
-func (v Version) Affordable(m money.Amount) (d time.Duration, ok bool) {
-	start, err := v.Connection.Add(v.First.Price)
-	if err != nil || start > m {
-		return 0, false
+// Affordable returns the longest time that have pays for, always at the end of
+// an increment: Cost(Affordable(have)) ≤ have, and one tick more costs more
+// than have. ok is false when have does not pay for the connection and the
+// first increment. With free increments to the end the answer is Unlimited.
+func (m Meter) Affordable(have money.Amount) (d time.Duration, ok bool) {
+	w := m.Walk()
+	for {
+		r, more := w.Next()
+		if !more {
+			return Unlimited, true
+		}
+		n := int64(math.MaxInt64)
+		if r.Price > 0 {
+			n = int64(have / r.Price)
+		}
+		if n >= r.Count {
+			have -= r.Price * money.Amount(r.Count)
+			d += time.Duration(r.Count) * r.Length
+			ok = ok || r.Rule == First
+			continue
+		}
+		if r.Rule != Next {
+			return 0, false
+		}
+		return d + time.Duration(n)*r.Length, true
 	}
-	if v.Next.Price == 0 {
-		return Unlimited, true
-	}
-	return v.after(int64((m - start) / v.Next.Price)), true
 }

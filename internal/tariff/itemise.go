@@ -18,32 +18,31 @@ const (
 
 // Line is what one rule makes of a call: Count × Price = Amount.
 type Line struct {
-	Rule   Rule
-	Count  int64         // started increments; 1 for the connection
-	Length time.Duration // of one increment; 0 for the connection
-	Price  money.Amount  // of one increment
+	Run
 	Amount money.Amount
 }
 
 // Itemise returns the lines that Cost(d) is made of; they sum to it exactly.
 // A connection that is free and increments that were not started make no
 // line; free increments make one of amount zero, so that a flat plan shows
-// what it was asked for.
-func (v Version) Itemise(d time.Duration) ([]Line, error) {
-	if _, err := v.Cost(d); err != nil {
+// what it was asked for. Each time that the band changes a new line begins.
+func (m Meter) Itemise(d time.Duration) ([]Line, error) {
+	if _, err := m.Cost(d); err != nil {
 		return nil, err
 	}
 	lines := make([]Line, 0, 3)
-	if v.Connection != 0 {
-		lines = append(lines, Line{Rule: Connection, Count: 1, Price: v.Connection, Amount: v.Connection})
-	}
-	lines = append(lines, Line{Rule: First, Count: 1, Length: v.First.Length, Price: v.First.Price, Amount: v.First.Price})
-	if n := v.nexts(d); n > 0 {
-		amount, err := v.Next.Price.Mul(n)
-		if err != nil {
-			return nil, err
+	for r := range m.until(d) {
+		if n := len(lines); n > 0 && lines[n-1].joins(r) {
+			r.Count += lines[n-1].Count
+			lines = lines[:n-1]
 		}
-		lines = append(lines, Line{Rule: Next, Count: n, Length: v.Next.Length, Price: v.Next.Price, Amount: amount})
+		lines = append(lines, Line{Run: r, Amount: r.Price * money.Amount(r.Count)})
 	}
 	return lines, nil
+}
+
+// joins reports whether two runs in a row are of the same prices: bands may
+// change without changing anything for a call.
+func (l Line) joins(r Run) bool {
+	return l.Rule == r.Rule && l.Band == r.Band && l.Length == r.Length && l.Price == r.Price
 }

@@ -2,6 +2,7 @@ package tariff_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -20,6 +21,13 @@ func version(connection money.Amount, first int, firstPrice money.Amount, next i
 		Next:  tariff.Increment{Length: time.Duration(next) * time.Second, Price: nextPrice},
 	}
 }
+
+// zero is when meters start whose tariff does not ask.
+var zero time.Time
+
+func meter(v tariff.Version) tariff.Meter { return v.Meter("", zero) }
+
+func valid(v tariff.Version) error { return v.Validate() }
 
 func TestCost(t *testing.T) {
 	t.Parallel()
@@ -47,7 +55,7 @@ func TestCost(t *testing.T) {
 		{"connection + first + 2 × 0.11", split, 181*time.Second + 60*time.Second, 490_000},
 		{"free", free, time.Hour, 0},
 	} {
-		got, err := c.tariff.Cost(c.elapsed)
+		got, err := c.tariff.Meter("", zero).Cost(c.elapsed)
 		if err != nil || got != c.want {
 			t.Errorf("%s: Cost(%s) = %s, %v; want %s", c.name, c.elapsed, got, err, c.want)
 		}
@@ -57,10 +65,10 @@ func TestCost(t *testing.T) {
 func TestCostOverflowIsAnError(t *testing.T) {
 	t.Parallel()
 	v := version(0, 1, 1, 1, math.MaxInt64/2)
-	if _, err := v.Cost(time.Hour); !errors.Is(err, money.ErrOverflow) {
+	if _, err := meter(v).Cost(time.Hour); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("Cost = %v, want overflow", err)
 	}
-	if _, err := v.Itemise(time.Hour); !errors.Is(err, money.ErrOverflow) {
+	if _, err := meter(v).Itemise(time.Hour); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("Itemise = %v, want overflow", err)
 	}
 }
@@ -81,15 +89,15 @@ func TestAffordable(t *testing.T) {
 		{"first + 1 next", 380_000, 240 * time.Second, true},
 		{"1 yuan: (1 − 0.27) / 0.11 = 6 next", 1_000_000, 540 * time.Second, true},
 	} {
-		got, ok := split.Affordable(c.have)
+		got, ok := split.Meter("", zero).Affordable(c.have)
 		if got != c.want || ok != c.ok {
 			t.Errorf("%s: Affordable(%s) = %s, %t; want %s, %t", c.name, c.have, got, ok, c.want, c.ok)
 		}
 	}
-	if got, ok := version(0, 60, 0, 60, 0).Affordable(0); !ok || got != tariff.Unlimited {
+	if got, ok := meter(version(0, 60, 0, 60, 0)).Affordable(0); !ok || got != tariff.Unlimited {
 		t.Errorf("a free tariff: %s, %t", got, ok)
 	}
-	if got, ok := version(0, 1, 1, 86400, 1).Affordable(math.MaxInt64); !ok || got != tariff.Unlimited {
+	if got, ok := meter(version(0, 1, 1, 86400, 1)).Affordable(math.MaxInt64); !ok || got != tariff.Unlimited {
 		t.Errorf("more money than time: %s, %t", got, ok)
 	}
 }
@@ -101,15 +109,44 @@ func drawn(t *rapid.T) tariff.Version {
 		money.Amount(price.Draw(t, "connection")),
 		length.Draw(t, "first"), money.Amount(price.Draw(t, "first price")),
 		length.Draw(t, "next"), money.Amount(price.Draw(t, "next price")))
+	for i := range rapid.IntRange(0, 3).Draw(t, "bands") {
+		b := tariff.Band{
+			Name: fmt.Sprint("b", i), Days: tariff.Days(rapid.Byte().Draw(t, "days")),
+			From: time.Duration(rapid.IntRange(0, 86399).Draw(t, "from")) * time.Second,
+			To:   time.Duration(rapid.IntRange(1, 86400).Draw(t, "to")) * time.Second,
+		}
+		if b.From == b.To {
+			b.To = 24 * time.Hour
+		}
+		b.Connection = money.Amount(price.Draw(t, "band connection"))
+		b.First = tariff.Increment{Length: time.Duration(length.Draw(t, "band first")) * time.Second, Price: money.Amount(price.Draw(t, "band first price"))}
+		b.Next = tariff.Increment{Length: time.Duration(length.Draw(t, "band next")) * time.Second, Price: money.Amount(1 + price.Draw(t, "band next price"))}
+		v.Bands = append(v.Bands, b)
+	}
+	if len(v.Bands) > 0 && v.Next.Price == 0 {
+		v.Next.Price = 1 // a hundred years of free bands take long to walk
+	}
+	if rapid.Bool().Draw(t, "holiday") {
+		v.Holidays = []tariff.Date{tariff.DateOf(start), tariff.DateOf(start) + 1}
+	}
 	if err := v.Validate(); err != nil {
 		t.Fatalf("drawn tariff: %v", err)
 	}
 	return v
 }
 
+// start is a Friday, 17:30 in Shanghai.
+var start = time.Date(2026, 3, 6, 9, 30, 0, 0, time.UTC)
+
+// drawnMeter is a drawn tariff whose meter starts within a week.
+func drawnMeter(t *rapid.T) tariff.Meter {
+	v := drawn(t)
+	return v.Meter("", start.Add(time.Duration(rapid.Int64Range(0, int64(7*24*time.Hour/time.Microsecond)).Draw(t, "start"))*time.Microsecond))
+}
+
 func TestLinesSumToCost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v := drawn(t)
+		v := drawnMeter(t)
 		d := time.Duration(rapid.Int64Range(-1e9, 1e15).Draw(t, "d"))
 		cost, err := v.Cost(d)
 		if err != nil {
@@ -140,7 +177,7 @@ func TestLinesSumToCost(t *testing.T) {
 // Cost never falls, and Affordable is its inverse.
 func TestAffordableIsTheInverse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v := drawn(t)
+		v := drawnMeter(t)
 		m := money.Amount(rapid.OneOf(rapid.Int64Range(0, 1e7), rapid.Int64Range(0, 1e14)).Draw(t, "m"))
 		d, ok := v.Affordable(m)
 		if !ok {
@@ -173,7 +210,7 @@ func TestAffordableIsTheInverse(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	t.Parallel()
-	if err := version(0, 60, 100_000, 60, 100_000).Validate(); err != nil {
+	if err := valid(version(0, 60, 100_000, 60, 100_000)); err != nil {
 		t.Errorf("a good tariff: %v", err)
 	}
 	bad := version(-1, 0, -1, 60, 1)
@@ -187,7 +224,66 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%q is not in %q", field, err)
 		}
 	}
-	if err := version(0, 1, 1, 1, math.MaxInt64/1000).Validate(); !errors.Is(err, tariff.ErrInvalid) {
+	if err := valid(version(0, 1, 1, 1, math.MaxInt64/1000)); !errors.Is(err, tariff.ErrInvalid) {
 		t.Errorf("a price that overflows within a day: %v", err)
+	}
+}
+
+// A meter that starts later, within the window, never costs more than the
+// dearest says.
+func TestDearestIsNeverExceeded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := drawn(t)
+		const within = 10 * time.Minute
+		length := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "length"))
+		at := start.Add(time.Duration(rapid.IntRange(0, 7*86400).Draw(t, "at")) * time.Second)
+		top, err := v.Meter("", at).Dearest(within, length).Cost(length)
+		if err != nil {
+			t.Skip("out of range")
+		}
+		later := time.Duration(rapid.Int64Range(0, int64(within)).Draw(t, "later"))
+		cost, err := v.Meter("", at.Add(later)).Cost(length)
+		if err != nil || cost > top {
+			t.Fatalf("%s later it costs %s, %v; the dearest is %s", later, cost, err, top)
+		}
+	})
+}
+
+func TestDays(t *testing.T) {
+	t.Parallel()
+	midnight := time.Date(2026, 3, 6, 16, 0, 0, 0, time.UTC) // 7 March, 00:00 in Shanghai
+	if got := tariff.DateOf(midnight).String(); got != "2026-03-07" {
+		t.Errorf("day %s", got)
+	}
+	if got := tariff.DateOf(midnight.Add(-time.Microsecond)).String(); got != "2026-03-06" {
+		t.Errorf("the instant before: %s", got)
+	}
+	if got := tariff.DateOf(time.Date(1969, 12, 31, 15, 59, 0, 0, time.UTC)).String(); got != "1969-12-31" {
+		t.Errorf("before 1970: %s", got)
+	}
+}
+
+func TestValidateBands(t *testing.T) {
+	t.Parallel()
+	good := tariff.Rate{First: tariff.Increment{Length: time.Minute}, Next: tariff.Increment{Length: time.Minute}}
+	v := version(0, 60, 1, 60, 1)
+	v.Bands = []tariff.Band{
+		{Name: "night", From: 22 * time.Hour, To: 6 * time.Hour, Rate: good},
+		{Name: "night", From: time.Hour, To: time.Hour, Rate: good},
+		{Name: "Noon!", From: -1, To: 25 * time.Hour},
+	}
+	v.Classes = []tariff.Class{{Name: "", Rate: good}}
+	v.Holidays = []tariff.Date{2, 1}
+	err := v.Validate()
+	if !errors.Is(err, tariff.ErrInvalid) {
+		t.Fatalf("Validate = %v", err)
+	}
+	for _, want := range []string{"bands[1].name", "bands[1].from", "bands[2].name", "bands[2].from", "bands[2].first.length", "classes[0].name", "holidays"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %q", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "bands[0]") {
+		t.Errorf("a good band: %v", err)
 	}
 }

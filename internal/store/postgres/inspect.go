@@ -82,12 +82,13 @@ func (in inspection) Entries() iter.Seq2[charging.BookedEntry, error] {
 }
 
 func (in inspection) Closed() iter.Seq2[charging.ClosedSum, error] {
-	return stream(in, `SELECT c.shard, c.id, c.charge_micro, c.reserved_micro, c.lines, c.txn,
-			coalesce((SELECT -sum(e.amount)::bigint FROM entry e WHERE e.shard = c.shard AND e.txn = c.txn AND e.account <> 0 AND e.unit = '`+string(ledger.CNY)+`'), 0)
+	return stream(in, `SELECT c.shard, c.id, c.charge_micro, c.reserved_micro, c.reserved_seconds, c.lines, c.txn,
+			coalesce((SELECT -sum(e.amount)::bigint FROM entry e WHERE e.shard = c.shard AND e.txn = c.txn AND e.account <> 0 AND e.unit = '`+string(ledger.CNY)+`'), 0),
+			coalesce((SELECT -sum(e.amount)::bigint FROM entry e WHERE e.shard = c.shard AND e.txn = c.txn AND e.account <> 0 AND e.unit = '`+string(ledger.SEC)+`'), 0)
 		FROM cdr c`,
 		func(found row.Scanner, c *charging.ClosedSum) error {
 			var lines string
-			if err := found.Scan(&c.Call.Shard, &c.Call.ID, &c.Charge, &c.Reserved, &lines, &c.Txn, &c.Settled); err != nil {
+			if err := found.Scan(&c.Call.Shard, &c.Call.ID, &c.Charge, &c.Reserved, &c.Seconds, &lines, &c.Txn, &c.Settled, &c.Included); err != nil {
 				return err
 			}
 			var err error

@@ -11,7 +11,7 @@ import (
 // CDRColumns are what ScanCDR reads, ClosedColumns what ScanClosed does.
 const (
 	CDRColumns    = `id, node, trunk, number, caller, caller_raw, sip_call_id, customer, account, subscription, tariff, started_at, ringing_at, answered_at, platform_answered_at, ended_at, talk, billable, charge_micro, cause, status, ended_by, recovered, lines, legs, steps`
-	ClosedColumns = CDRColumns + `, reserved_micro, grants, txn, shard`
+	ClosedColumns = CDRColumns + `, reserved_micro, reserved_seconds, grants, txn, shard`
 )
 
 // ScanCDR reads CDRColumns, and into more what follows them.
@@ -46,7 +46,7 @@ func ScanClosed(from Scanner) (*charging.Closed, error) {
 	c := &charging.Closed{}
 	var grants string
 	var err error
-	if c.Record, err = ScanCDR(from, &c.Reserved, &grants, &c.Txn, &c.Key.Shard); err != nil {
+	if c.Record, err = ScanCDR(from, &c.Reserved, &c.Seconds, &grants, &c.Txn, &c.Key.Shard); err != nil {
 		return nil, err
 	}
 	c.Key.ID = c.Record.Call
@@ -71,7 +71,7 @@ func closed(c *charging.Closed) ([]any, error) {
 		Micros(r.StartedAt), Micros(r.RingingAt), Micros(r.AnsweredAt), Micros(r.PlatformAnsweredAt), Micros(r.EndedAt),
 		r.Talk.Microseconds(), r.Billable.Microseconds(),
 		int64(r.Charge), string(r.Cause), int64(r.Status), string(r.EndedBy), bit(r.Recovered), lines, legs, steps,
-		int64(c.Reserved), encodeGrants(c.Grants), int64(c.Txn),
+		int64(c.Reserved), c.Seconds, encodeGrants(c.Grants), int64(c.Txn),
 	}, nil
 }
 

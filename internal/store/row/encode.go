@@ -58,7 +58,8 @@ func decodeParts(text string) ([]charging.Part, error) {
 	return parts, nil
 }
 
-// encodeGrants writes [[granted,extend at,final],…], lengths in microseconds.
+// encodeGrants writes [[granted,extend at,final],…], lengths in microseconds;
+// final is 1, or 2 at a cap.
 func encodeGrants(grants []charging.Grant) string {
 	b := make([]byte, 0, 2+len(grants)*26)
 	b = append(b, '[')
@@ -71,7 +72,10 @@ func encodeGrants(grants []charging.Grant) string {
 		b = append(b, ',')
 		b = strconv.AppendInt(b, g.ExtendAt.Microseconds(), 10)
 		b = append(b, ',', '0', ']')
-		if g.Final {
+		switch {
+		case g.Final && g.Capped:
+			b[len(b)-2] = '2'
+		case g.Final:
 			b[len(b)-2] = '1'
 		}
 	}
@@ -85,7 +89,7 @@ func decodeGrants(text string) ([]charging.Grant, error) {
 	}
 	grants := make([]charging.Grant, 0, len(rows)/3)
 	for i := 0; i < len(rows); i += 3 {
-		grants = append(grants, charging.Grant{Granted: Length(rows[i]), ExtendAt: Length(rows[i+1]), Final: rows[i+2] != 0})
+		grants = append(grants, charging.Grant{Granted: Length(rows[i]), ExtendAt: Length(rows[i+1]), Final: rows[i+2] != 0, Capped: rows[i+2] == 2})
 	}
 	return grants, nil
 }

@@ -12,8 +12,8 @@ import (
 // The columns that the functions below read, in their order.
 const (
 	AccountColumns = `shard, id, state, opened_at`
-	BucketColumns  = `shard, account, id, kind, unit, balance, held, expires_at, created_at`
-	UsageColumns   = `shard, account, subscription, in_use`
+	BucketColumns  = `shard, account, id, kind, unit, balance, held, expires_at, created_at, extension, overdraft`
+	UsageColumns   = `shard, account, subscription, in_use, month, calls, spent, held, before_month, before_calls, before_spent, before_held`
 	HoldColumns    = `shard, id, account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at`
 	ReceiptColumns = `shard, channel, reference, account_shard, account, bucket, amount, txn, at`
 )
@@ -33,14 +33,15 @@ func ScanAccount(from Scanner) (*charging.Account, error) {
 // ScanBucket reads BucketColumns.
 func ScanBucket(from Scanner, b *charging.Bucket) error {
 	var expires, created int64
-	err := from.Scan(&b.Account.Shard, &b.Account.ID, &b.ID, &b.Kind, &b.Unit, &b.Balance, &b.Held, &expires, &created)
+	err := from.Scan(&b.Account.Shard, &b.Account.ID, &b.ID, &b.Kind, &b.Unit, &b.Balance, &b.Held, &expires, &created, &b.Extension, &b.Overdraft)
 	b.ExpiresAt, b.CreatedAt = Instant(expires), Instant(created)
 	return err
 }
 
 // ScanUsage reads UsageColumns.
 func ScanUsage(from Scanner, u *charging.Usage) error {
-	return from.Scan(&u.Account.Shard, &u.Account.ID, &u.Subscription, &u.InUse)
+	return from.Scan(&u.Account.Shard, &u.Account.ID, &u.Subscription, &u.InUse,
+		&u.Now.Month, &u.Now.Calls, &u.Now.Spent, &u.Now.Held, &u.Before.Month, &u.Before.Calls, &u.Before.Spent, &u.Before.Held)
 }
 
 // ScanReceipt reads ReceiptColumns.

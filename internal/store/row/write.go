@@ -18,16 +18,16 @@ const (
 	InsertAccounts Write = iota // AccountColumns
 	UpdateAccounts              // shard, id; state
 	InsertBuckets               // BucketColumns
-	UpdateBuckets               // shard, account, id; balance, held
+	UpdateBuckets               // shard, account, id; balance, held, overdraft
 	InsertUsages                // UsageColumns
-	UpdateUsages                // shard, account, subscription; in_use
+	UpdateUsages                // UsageColumns
 	InsertHolds                 // HoldColumns, bill, draft
 	UpdateHolds                 // shard, id; parts, grants, lease_until, elapsed, meter_started_at
 	DeleteHolds                 // shard, id
 	InsertTxns                  // TxnColumns
 	InsertEntries               // EntryColumns
 	InsertReceipts              // ReceiptColumns
-	InsertCDRs                  // shard, CDRColumns, reserved_micro, grants, txn
+	InsertCDRs                  // shard, CDRColumns, reserved_micro, reserved_seconds, grants, txn
 
 	Writes // how many there are
 )
@@ -54,11 +54,11 @@ func Of(w *charging.Writes) (*Values, error) {
 		InsertBuckets: flat(w.NewBuckets, func(b *charging.Bucket) []any {
 			return []any{
 				int64(b.Account.Shard), int64(b.Account.ID), b.ID, string(b.Kind), string(b.Unit),
-				int64(b.Balance), int64(b.Held), Micros(b.ExpiresAt), Micros(b.CreatedAt),
+				int64(b.Balance), int64(b.Held), Micros(b.ExpiresAt), Micros(b.CreatedAt), b.Extension, int64(b.Overdraft),
 			}
 		}),
 		UpdateBuckets: flat(w.Buckets, func(b *charging.Bucket) []any {
-			return []any{int64(b.Account.Shard), int64(b.Account.ID), b.ID, int64(b.Balance), int64(b.Held)}
+			return []any{int64(b.Account.Shard), int64(b.Account.ID), b.ID, int64(b.Balance), int64(b.Held), int64(b.Overdraft)}
 		}),
 		InsertUsages: flat(w.NewUsages, usage),
 		UpdateUsages: flat(w.Usages, usage),
@@ -107,7 +107,11 @@ func flat[T any](list []T, values func(T) []any) []any {
 }
 
 func usage(u *charging.Usage) []any {
-	return []any{int64(u.Account.Shard), int64(u.Account.ID), int64(u.Subscription), int64(u.InUse)}
+	return []any{
+		int64(u.Account.Shard), int64(u.Account.ID), int64(u.Subscription), int64(u.InUse),
+		int64(u.Now.Month), int64(u.Now.Calls), int64(u.Now.Spent), int64(u.Now.Held),
+		int64(u.Before.Month), int64(u.Before.Calls), int64(u.Before.Spent), int64(u.Before.Held),
+	}
 }
 
 func entries(t charging.Booking) []any {

@@ -22,16 +22,16 @@ const (
 	insertAccounts = `INSERT INTO account (` + row.AccountColumns + `) VALUES {}`
 	updateAccounts = `UPDATE account SET state = v.column3 FROM (VALUES {}) AS v WHERE account.shard = v.column1 AND account.id = v.column2`
 	insertBuckets  = `INSERT INTO bucket (` + row.BucketColumns + `) VALUES {}`
-	updateBuckets  = `UPDATE bucket SET balance = v.column4, held = v.column5 FROM (VALUES {}) AS v WHERE bucket.shard = v.column1 AND bucket.account = v.column2 AND bucket.id = v.column3`
+	updateBuckets  = `UPDATE bucket SET balance = v.column4, held = v.column5, overdraft = v.column6 FROM (VALUES {}) AS v WHERE bucket.shard = v.column1 AND bucket.account = v.column2 AND bucket.id = v.column3`
 	insertUsages   = `INSERT INTO usage (` + row.UsageColumns + `) VALUES {}`
-	updateUsages   = `UPDATE usage SET in_use = v.column4 FROM (VALUES {}) AS v WHERE usage.shard = v.column1 AND usage.account = v.column2 AND usage.subscription = v.column3`
+	updateUsages   = `UPDATE usage SET in_use = v.column4, month = v.column5, calls = v.column6, spent = v.column7, held = v.column8, before_month = v.column9, before_calls = v.column10, before_spent = v.column11, before_held = v.column12 FROM (VALUES {}) AS v WHERE usage.shard = v.column1 AND usage.account = v.column2 AND usage.subscription = v.column3`
 	insertHolds    = `INSERT INTO hold (` + row.HoldColumns + `, bill, draft) VALUES {}`
 	updateHolds    = `UPDATE hold SET parts = v.column3, grants = v.column4, lease_until = v.column5, elapsed = v.column6, meter_started_at = v.column7 FROM (VALUES {}) AS v WHERE hold.shard = v.column1 AND hold.id = v.column2`
 	deleteHolds    = `DELETE FROM hold WHERE (shard, id) IN (VALUES {})`
 	insertTxns     = `INSERT INTO txn (` + row.TxnColumns + `) VALUES {}`
 	insertEntries  = `INSERT INTO entry (` + row.EntryColumns + `) VALUES {}`
 	insertReceipts = `INSERT INTO receipt (` + row.ReceiptColumns + `) VALUES {}`
-	insertCDRs     = `INSERT INTO cdr (shard, ` + row.CDRColumns + `, reserved_micro, grants, txn) VALUES {}`
+	insertCDRs     = `INSERT INTO cdr (shard, ` + row.CDRColumns + `, reserved_micro, reserved_seconds, grants, txn) VALUES {}`
 )
 
 // statements are prepared on the writer connection.
@@ -50,11 +50,11 @@ func newStatements() *statements {
 		selectHolds: forRows(selectHolds, 2), selectClosed: forRows(selectClosed, 2), selectReceipts: forRows(selectReceipts, 3),
 		writes: [row.Writes]*many{
 			row.InsertAccounts: forRows(insertAccounts, 4), row.UpdateAccounts: forRows(updateAccounts, 3),
-			row.InsertBuckets: forRows(insertBuckets, 9), row.UpdateBuckets: forRows(updateBuckets, 5),
-			row.InsertUsages: forRows(insertUsages, 4), row.UpdateUsages: forRows(updateUsages, 4),
+			row.InsertBuckets: forRows(insertBuckets, 11), row.UpdateBuckets: forRows(updateBuckets, 6),
+			row.InsertUsages: forRows(insertUsages, 12), row.UpdateUsages: forRows(updateUsages, 12),
 			row.InsertHolds: forRows(insertHolds, 14), row.UpdateHolds: forRows(updateHolds, 7), row.DeleteHolds: forRows(deleteHolds, 2),
 			row.InsertTxns: forRows(insertTxns, 7), row.InsertEntries: forRows(insertEntries, 8),
-			row.InsertReceipts: forRows(insertReceipts, 9), row.InsertCDRs: forRows(insertCDRs, 30),
+			row.InsertReceipts: forRows(insertReceipts, 9), row.InsertCDRs: forRows(insertCDRs, 31),
 		},
 	}
 }

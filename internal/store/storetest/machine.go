@@ -292,7 +292,7 @@ func (m *machine) settle() *step {
 }
 
 func (m *machine) cost(c *modelCall, long time.Duration) money.Amount {
-	cost, err := c.bill.Tariff.Cost(min(long, c.granted))
+	cost, err := c.bill.Tariff.Meter(c.bill.Class, m.now).Cost(min(long, c.granted))
 	if err != nil {
 		m.Fatal(err)
 	}

@@ -107,12 +107,12 @@ func (m *Memory) apply(w *charging.Writes) {
 	for _, b := range slices.Concat(w.NewBuckets, w.Buckets) {
 		row := charging.Bucket{
 			Account: b.Account, ID: b.ID, Kind: b.Kind, Unit: b.Unit, Balance: b.Balance, Held: b.Held,
-			ExpiresAt: b.ExpiresAt, CreatedAt: b.CreatedAt,
+			ExpiresAt: b.ExpiresAt, CreatedAt: b.CreatedAt, Extension: b.Extension, Overdraft: b.Overdraft,
 		}
 		m.buckets[b.Account] = put(m.buckets[b.Account], row, func(x charging.Bucket) bool { return x.ID == b.ID })
 	}
 	for _, u := range slices.Concat(w.NewUsages, w.Usages) {
-		row := charging.Usage{Account: u.Account, Subscription: u.Subscription, InUse: u.InUse}
+		row := charging.Usage{Account: u.Account, Subscription: u.Subscription, InUse: u.InUse, Now: u.Now, Before: u.Before}
 		m.usages[u.Account] = put(m.usages[u.Account], row, func(x charging.Usage) bool { return x.Subscription == u.Subscription })
 	}
 	for _, h := range slices.Concat(w.NewHolds, w.Holds) {
@@ -253,9 +253,13 @@ func (in inspection) Entries() iter.Seq2[charging.BookedEntry, error] {
 func (in inspection) Closed() iter.Seq2[charging.ClosedSum, error] {
 	var list []charging.ClosedSum
 	for k, c := range in.m.closed {
-		sum := charging.ClosedSum{Call: k, Charge: c.Record.Charge, Reserved: c.Reserved, Lines: c.Record.Lines, Txn: c.Txn}
+		sum := charging.ClosedSum{Call: k, Charge: c.Record.Charge, Reserved: c.Reserved, Seconds: c.Seconds, Lines: c.Record.Lines, Txn: c.Txn}
 		for _, e := range in.m.txns[txnKey{k.Shard, c.Txn}].Entries {
-			if e.Account.Book == "" {
+			switch {
+			case e.Account.Book != "":
+			case e.Unit == ledger.SEC:
+				sum.Included -= e.Amount
+			default:
 				sum.Settled -= money.Amount(e.Amount)
 			}
 		}

@@ -24,15 +24,27 @@ CREATE TABLE bucket (
     held       bigint NOT NULL,
     expires_at bigint NOT NULL,
     created_at bigint NOT NULL,
+    extension  bigint NOT NULL, -- whose sub-wallet it is; 0 for nobody's
+    overdraft  bigint NOT NULL, -- how far calls were let run below zero
     PRIMARY KEY (shard, account, id),
-    CHECK (held >= 0 AND balance >= held)
+    CHECK (held >= 0 AND overdraft >= 0 AND balance - held >= -overdraft)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
+-- month is such as 202603, 0 before the first call; before_ is the month that
+-- had calls before it.
 CREATE TABLE usage (
     shard        bigint NOT NULL,
     account      bigint NOT NULL,
     subscription bigint NOT NULL,
     in_use       bigint NOT NULL,
+    month        bigint NOT NULL,
+    calls        bigint NOT NULL,
+    spent        bigint NOT NULL,
+    held         bigint NOT NULL,
+    before_month bigint NOT NULL,
+    before_calls bigint NOT NULL,
+    before_spent bigint NOT NULL,
+    before_held  bigint NOT NULL,
     PRIMARY KEY (shard, account, subscription),
     CHECK (in_use >= 0)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
@@ -126,6 +138,7 @@ CREATE TABLE cdr (
     ended_by             text   NOT NULL,
     recovered            bigint NOT NULL,
     reserved_micro       bigint NOT NULL,
+    reserved_seconds     bigint NOT NULL,
     grants               text   NOT NULL,
     txn                  bigint NOT NULL, -- 0 when it cost nothing
     lines                text   NOT NULL,

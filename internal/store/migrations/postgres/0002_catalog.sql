@@ -42,6 +42,7 @@ CREATE TABLE tariff (
     first_micro      bigint NOT NULL,
     next_length      bigint NOT NULL,
     next_micro       bigint NOT NULL,
+    rates            text   NOT NULL, -- JSON of bands, classes and holidays; empty for none
     UNIQUE (code, version),
     UNIQUE (code, effective_at)
 );
@@ -59,7 +60,10 @@ CREATE TABLE plan (
     minimum_micro    bigint NOT NULL,
     minimum_period   text   NOT NULL,
     max_concurrent   bigint NOT NULL,
-    min_grant        bigint NOT NULL
+    min_grant        bigint NOT NULL,
+    package_seconds  bigint NOT NULL,
+    roll_over        bigint NOT NULL,
+    overdraft_micro  bigint NOT NULL
 );
 
 -- Which customer has a code, whatever its shard.
@@ -113,6 +117,8 @@ CREATE TABLE subscription (
     plan           bigint NOT NULL,
     max_concurrent bigint ,          -- null: the plan's
     started_at     bigint NOT NULL,
+    cap_micro      bigint NOT NULL, -- 0: no cap
+    cap_calls      bigint NOT NULL,
     profile        bigint NOT NULL,
     PRIMARY KEY (shard, id),
     UNIQUE (shard, number)

@@ -21,15 +21,27 @@ CREATE TABLE bucket (
     held       INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
+    extension  INTEGER NOT NULL, -- whose sub-wallet it is; 0 for nobody's
+    overdraft  INTEGER NOT NULL, -- how far calls were let run below zero
     PRIMARY KEY (shard, account, id),
-    CHECK (held >= 0 AND balance >= held)
+    CHECK (held >= 0 AND overdraft >= 0 AND balance - held >= -overdraft)
 ) STRICT, WITHOUT ROWID;
 
+-- month is such as 202603, 0 before the first call; before_ is the month that
+-- had calls before it.
 CREATE TABLE usage (
     shard        INTEGER NOT NULL,
     account      INTEGER NOT NULL,
     subscription INTEGER NOT NULL,
     in_use       INTEGER NOT NULL,
+    month        INTEGER NOT NULL,
+    calls        INTEGER NOT NULL,
+    spent        INTEGER NOT NULL,
+    held         INTEGER NOT NULL,
+    before_month INTEGER NOT NULL,
+    before_calls INTEGER NOT NULL,
+    before_spent INTEGER NOT NULL,
+    before_held  INTEGER NOT NULL,
     PRIMARY KEY (shard, account, subscription),
     CHECK (in_use >= 0)
 ) STRICT, WITHOUT ROWID;
@@ -124,6 +136,7 @@ CREATE TABLE cdr (
     ended_by             TEXT    NOT NULL,
     recovered            INTEGER NOT NULL,
     reserved_micro       INTEGER NOT NULL,
+    reserved_seconds     INTEGER NOT NULL,
     grants               TEXT    NOT NULL,
     txn                  INTEGER NOT NULL, -- 0 when it cost nothing
     lines                TEXT    NOT NULL,

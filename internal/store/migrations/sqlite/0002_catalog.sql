@@ -42,6 +42,7 @@ CREATE TABLE tariff (
     first_micro      INTEGER NOT NULL,
     next_length      INTEGER NOT NULL,
     next_micro       INTEGER NOT NULL,
+    rates            TEXT    NOT NULL, -- JSON of bands, classes and holidays; empty for none
     UNIQUE (code, version),
     UNIQUE (code, effective_at)
 ) STRICT;
@@ -59,7 +60,10 @@ CREATE TABLE plan (
     minimum_micro    INTEGER NOT NULL,
     minimum_period   TEXT    NOT NULL,
     max_concurrent   INTEGER NOT NULL,
-    min_grant        INTEGER NOT NULL
+    min_grant        INTEGER NOT NULL,
+    package_seconds  INTEGER NOT NULL,
+    roll_over        INTEGER NOT NULL,
+    overdraft_micro  INTEGER NOT NULL
 ) STRICT;
 
 -- Which customer has a code, whatever its shard.
@@ -113,6 +117,8 @@ CREATE TABLE subscription (
     plan           INTEGER NOT NULL,
     max_concurrent INTEGER,          -- null: the plan's
     started_at     INTEGER NOT NULL,
+    cap_micro      INTEGER NOT NULL, -- 0: no cap
+    cap_calls      INTEGER NOT NULL,
     profile        INTEGER NOT NULL,
     PRIMARY KEY (shard, id),
     UNIQUE (shard, number)
