@@ -104,12 +104,14 @@ func (c *Call) show() {
 		Trunk: c.rec.Trunk, Steps: slices.Clip(c.rec.Steps), Legs: slices.Clone(c.rec.Legs),
 		bill: c.line.Bill, metered: c.hold == holding,
 	}
-	start := c.rec.AnsweredAt
-	if start.IsZero() {
-		start = c.rec.StartedAt
-	}
-	if held, err := c.line.Bill.Tariff.Meter(c.line.Bill.Class, start).Cost(c.meter.answer.Granted); err == nil && c.hold == holding {
-		v.Held = held
+	if c.hold == holding {
+		start := c.rec.AnsweredAt
+		if start.IsZero() {
+			start = c.rec.StartedAt
+		}
+		if held, err := c.line.Bill.Tariff.Meter(c.line.Bill.Class, start).Cost(c.meter.answer.Granted); err == nil {
+			v.Held = held
+		}
 	}
 	for id := LegID(1); id <= c.lastLeg; id++ {
 		if c.legs[id].live {

@@ -88,7 +88,7 @@ func (c *Call) extended(a charging.Answer, err error) {
 	if a.Refused != "" || !more {
 		// No more to be had now: what was granted stands. Without progress it
 		// is not asked again at once, or a refusal would spin.
-		m.answer.Final = true
+		m.answer.Final, m.answer.CapReached = true, a.CapReached
 		if a.Refused == "" && a.ExtendAt > m.answer.ExtendAt {
 			m.answer.ExtendAt = a.ExtendAt
 		}
@@ -99,7 +99,11 @@ func (c *Call) extended(a charging.Answer, err error) {
 		c.say("credit_extended", "seconds", seconds(a.Granted))
 	}
 	if m.answer.Final && !final {
-		c.say("credit_final", "seconds", seconds(m.answer.Granted))
+		why := "credit_final"
+		if m.answer.CapReached {
+			why = "credit_capped"
+		}
+		c.say(why, "seconds", seconds(m.answer.Granted))
 	}
 	m.overdue = false
 	if more {
@@ -122,6 +126,10 @@ func (c *Call) cut() {
 	c.rec.EndedBy = cdr.Platform
 	if c.meter.failed || c.meter.asking {
 		c.finish(cdr.ChargingDown)
+		return
+	}
+	if c.meter.answer.CapReached {
+		c.finish(cdr.CapReached)
 		return
 	}
 	c.finish(cdr.CreditExhausted)

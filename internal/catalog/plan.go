@@ -29,6 +29,15 @@ const (
 	Yearly  Period = "yearly"
 )
 
+// Collection says who takes fees and minimum consumption.
+type Collection string
+
+// The ways of collection.
+const (
+	Manual    Collection = "manual"    // the operator books them
+	Automatic Collection = "automatic" // they are taken from the account when due
+)
+
 const (
 	// DefaultMaxConcurrent is the usual free allowance of calls at once.
 	DefaultMaxConcurrent = 10
@@ -51,6 +60,10 @@ type Plan struct {
 	Fee           money.Amount // for the term; of a buyout once
 	TermMonths    int          // annual and flat; 0 for a buyout
 	Package       money.Amount // annual: the call credit that the fee buys
+	Seconds       int64        // annual: the included call time that the fee buys
+	RollOver      bool         // what a package leaves goes into the next term
+	Overdraft     money.Amount // how far below zero a running call may go
+	Collection    Collection   // who takes the fees
 	NumberFee     money.Amount // for the right to use the number, once
 	Minimum       money.Amount // minimum consumption (低消) of each MinimumPeriod; 0: none
 	MinimumPeriod Period       // set when Minimum is
@@ -69,6 +82,12 @@ func (p Plan) Validate(report Report) {
 	checkRange(report, "max_concurrent", p.MaxConcurrent, 0, MaxConcurrentLimit)
 	if p.MinGrant < time.Second || p.MinGrant > maxMinGrant || p.MinGrant%time.Second != 0 {
 		report("min_grant", fault.DurationRange, "value", short(p.MinGrant), "min", "1s", "max", short(maxMinGrant))
+	}
+	checkAmount(report, "overdraft", p.Overdraft, 0)
+	switch p.Collection {
+	case Manual, Automatic, "":
+	default:
+		report("collection", fault.ValueNotAllowed, "value", quote(string(p.Collection)), "allowed", "manual, automatic")
 	}
 	p.validateTerm(report)
 	switch {
@@ -92,6 +111,9 @@ func (p Plan) validateTerm(report Report) {
 		if p.Kind == Flat && p.Package != 0 {
 			conflict("package_amount")
 		}
+		if p.Kind == Flat && p.Seconds != 0 {
+			conflict("package_seconds")
+		}
 		if p.Kind == Flat && p.Minimum != 0 {
 			conflict("minimum")
 		}
@@ -102,6 +124,9 @@ func (p Plan) validateTerm(report Report) {
 		}
 		if p.Package != 0 {
 			conflict("package_amount")
+		}
+		if p.Seconds != 0 {
+			conflict("package_seconds")
 		}
 		if p.Minimum != 0 {
 			conflict("minimum")

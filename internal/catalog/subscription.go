@@ -3,6 +3,7 @@ package catalog
 import (
 	"time"
 
+	"sibai/internal/money"
 	"sibai/internal/number"
 )
 
@@ -16,5 +17,9 @@ type Subscription struct {
 	// MaxConcurrent is what was bought beyond the plan's; nil takes the
 	// plan's, 0 means no limit.
 	MaxConcurrent *int
-	StartedAt     time.Time
+	// CapAmount and CapCalls bound what its calls of a calendar month may cost
+	// and how many are answered; 0 means no cap.
+	CapAmount money.Amount
+	CapCalls  int
+	StartedAt time.Time
 }

@@ -103,6 +103,15 @@ func Charges(rec cdr.Record, l Lang) []string {
 // Charge says one charge line.
 func Charge(line cdr.Line, l Lang) string {
 	tariff := line.Tariff + " v" + strconv.Itoa(line.Version)
+	if line.Class != "" {
+		tariff += l.pick(pair{" 类别 ", " class "}) + line.Class
+	}
+	if line.Band != "" {
+		tariff += l.pick(pair{" 时段 ", " band "}) + line.Band
+	}
+	if line.Unit == "SEC" {
+		return l.included(line, tariff)
+	}
 	rule := l.look(ruleWords, line.Rule)
 	if line.Rule == "connection" {
 		return fmt.Sprintf("%s %s  %s  %s", Bucket(line.Bucket, l), line.Amount.Format(), rule, tariff)
@@ -118,6 +127,24 @@ func Charge(line cdr.Line, l Lang) string {
 	}
 	return fmt.Sprintf("%s %s  %s：%d 段 × %d 秒，每段 %s  资费 %s",
 		Bucket(line.Bucket, l), line.Amount.Format(), rule, line.Increments, line.Seconds, line.Price.Format(), tariff)
+}
+
+// included says a line that included call time paid: the seconds it took.
+func (l Lang) included(line cdr.Line, tariff string) string {
+	words := pair{
+		"{bucket} 用 {used} 秒  {rule}：{n} 段 × {seconds} 秒，含在套餐里，收费 0.00  资费 {tariff}",
+		"{bucket}: {used} s used  {rule}: {n} × {seconds} s, included, charged 0.00  {tariff}",
+	}
+	if line.Shared {
+		words = pair{
+			"{bucket} 用 {used} 秒  {rule}：1 段 × {seconds} 秒，由几个套餐共付，这是其中一份，收费 0.00  资费 {tariff}",
+			"{bucket}: {used} s used  {rule}: a share of 1 × {seconds} s, included in several packages, charged 0.00  {tariff}",
+		}
+	}
+	return strings.NewReplacer(
+		"{bucket}", Bucket(line.Bucket, l), "{used}", strconv.FormatInt(line.Used, 10), "{rule}", l.look(ruleWords, line.Rule),
+		"{n}", strconv.FormatInt(line.Increments, 10), "{seconds}", strconv.FormatInt(line.Seconds, 10), "{tariff}", tariff,
+	).Replace(l.pick(words))
 }
 
 // Span says a length of time as people do: 3 分 42 秒, 3 min 42 s.

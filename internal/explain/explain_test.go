@@ -55,6 +55,30 @@ func TestWholeCall(t *testing.T) {
 	}
 }
 
+// Included call time is said in seconds, and bands and classes by their names.
+func TestIncludedTime(t *testing.T) {
+	t.Parallel()
+	whole := cdr.Line{Bucket: "package", Tariff: "std", Version: 2, Rule: "next", Band: "night", Unit: "SEC", Increments: 3, Seconds: 60, Used: 180}
+	part := cdr.Line{Bucket: "package", Tariff: "std", Version: 2, Rule: "next", Class: "overseas", Unit: "SEC", Shared: true, Seconds: 60, Used: 20}
+	for lang, want := range map[explain.Lang][2]string{
+		explain.ZH: {
+			"套餐额度 用 180 秒  后续段：3 段 × 60 秒，含在套餐里，收费 0.00  资费 std v2 时段 night",
+			"套餐额度 用 20 秒  后续段：1 段 × 60 秒，由几个套餐共付，这是其中一份，收费 0.00  资费 std v2 类别 overseas",
+		},
+		explain.EN: {
+			"package: 180 s used  next increments: 3 × 60 s, included, charged 0.00  std v2 band night",
+			"package: 20 s used  next increments: a share of 1 × 60 s, included in several packages, charged 0.00  std v2 class overseas",
+		},
+	} {
+		if got := explain.Charge(whole, lang); got != want[0] {
+			t.Errorf("%s:\n%s\nwant\n%s", lang, got, want[0])
+		}
+		if got := explain.Charge(part, lang); got != want[1] {
+			t.Errorf("%s:\n%s\nwant\n%s", lang, got, want[1])
+		}
+	}
+}
+
 func TestSpan(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{

@@ -29,6 +29,7 @@ var stepWords = map[string]pair{
 	"answered":             {"{target} 在来电后 {seconds} 秒接起，开始计费。", "{target} answers {seconds} seconds after the call came in; the meter starts."},
 	"lost_talking":         {"节点故障。已证实通话到计费第 {seconds} 秒，按此结算。", "The node was lost. The call is proven to have lasted {seconds} billable seconds and is settled so."},
 	"lost_unanswered":      {"节点故障时没有证实有人接听，不收费。", "The node was lost before an answer was proven: nothing is charged."},
+	"credit_capped":        {"本月费用控制只够到第 {seconds} 秒。", "The month's cap lasts to second {seconds}."},
 	"cut":                  {"预占的 {seconds} 秒用完，通话被切断。", "The {seconds} seconds reserved are used up: the call is cut."},
 	"ended":                {"结束：{cause}。", "The end: {cause}."},
 }

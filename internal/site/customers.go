@@ -114,6 +114,7 @@ func (b *builder) buildNumber(v *value, bound map[string]catalog.Target, seen ma
 	if most := v.get("max_concurrent"); most.set {
 		n.MaxConcurrent = &most.n
 	}
+	n.CapAmount, n.CapCalls = v.get("monthly_cap").amount, v.get("monthly_calls").n
 	targets := v.get("targets")
 	n.Profile = routing.Profile{
 		Distribution: routing.Distribution(or(v.get("distribution"), string(routing.Sequential))),

@@ -115,6 +115,7 @@ func (d *decision) number(own catalog.Customer, n Number, segments number.Segmen
 	}
 	r.State, r.Grouping = n.State, n.Grouping
 	r.Subscription.Plan, r.Subscription.MaxConcurrent = d.planIDs[n.Plan], n.MaxConcurrent
+	r.Subscription.CapAmount, r.Subscription.CapCalls = n.CapAmount, n.CapCalls
 	if d.note(compare("number", n.Digits, was, rentalFacts(r, n.Plan))) {
 		d.writes.Rentals = append(d.writes.Rentals, r)
 	}

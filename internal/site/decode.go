@@ -203,6 +203,15 @@ func (d *decoder) scalar(v *value, n *yaml.Node, s shape, example string) {
 			d.problem(v, fault.DateInvalid, "value", shown(v.text))
 		}
 		v.at = at
+	case clock:
+		at, err := time.Parse("15:04", v.text)
+		v.length = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+		if v.text == "24:00" {
+			v.length, err = 24*time.Hour, nil
+		}
+		if err != nil {
+			d.problem(v, fault.ValueNotAllowed, "value", shown(v.text), "allowed", "hours and minutes such as 22:00, up to 24:00")
+		}
 	case duration:
 		length, err := time.ParseDuration(v.text)
 		if err != nil || length < 0 {

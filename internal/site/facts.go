@@ -26,7 +26,45 @@ func tariffFacts(v tariff.Version) []fact {
 	increment := func(i tariff.Increment) string {
 		return i.Price.String() + " per " + strconv.Itoa(int(i.Length/time.Second)) + " s"
 	}
-	return []fact{{"connection", v.Connection.String()}, {"first", increment(v.First)}, {"next", increment(v.Next)}}
+	rate := func(prefix string, r tariff.Rate) []fact {
+		return []fact{{prefix + "connection", r.Connection.String()}, {prefix + "first", increment(r.First)}, {prefix + "next", increment(r.Next)}}
+	}
+	facts := rate("", tariff.Rate{Connection: v.Connection, First: v.First, Next: v.Next})
+	bands := func(prefix string, list []tariff.Band) {
+		for _, b := range list {
+			at := prefix + "band " + b.Name + " "
+			facts = append(append(facts, fact{at + "time", bandTime(b)}), rate(at, b.Rate)...)
+		}
+	}
+	bands("", v.Bands)
+	for _, c := range v.Classes {
+		facts = append(facts, rate("class "+c.Name+" ", c.Rate)...)
+		bands("class "+c.Name+" ", c.Bands)
+	}
+	days := make([]string, len(v.Holidays))
+	for i, d := range v.Holidays {
+		days[i] = d.String()
+	}
+	if len(days) > 0 {
+		facts = append(facts, fact{"holidays", strings.Join(days, ", ")})
+	}
+	return facts
+}
+
+// bandTime says when a band is in force: 22:00-06:00 sat, sun.
+func bandTime(b tariff.Band) string {
+	hm := func(d time.Duration) string { return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60) }
+	text := hm(b.From) + "-" + hm(b.To)
+	var days []string
+	for _, name := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"} {
+		if b.Days&bandDays[name] != 0 {
+			days = append(days, name)
+		}
+	}
+	if len(days) > 0 {
+		text += " " + strings.Join(days, ", ")
+	}
+	return text
 }
 
 func planFacts(p catalog.Plan) []fact {
@@ -39,6 +77,8 @@ func planFacts(p catalog.Plan) []fact {
 		{"fee", sum(p.Fee)}, {"term_months", count(p.TermMonths)}, {"package_amount", sum(p.Package)},
 		{"number_fee", sum(p.NumberFee)}, {"minimum", minimum},
 		{"max_concurrent", limit(p.MaxConcurrent)}, {"min_grant", p.MinGrant.String()},
+		{"package_seconds", count(int(p.Seconds))}, {"leftover", leftover(p.RollOver)},
+		{"overdraft", sum(p.Overdraft)}, {"collection", collection(p.Collection)},
 	}
 }
 
@@ -60,7 +100,22 @@ func rentalFacts(r Rental, plan string) []fact {
 	if r.Subscription.MaxConcurrent != nil {
 		most = limit(*r.Subscription.MaxConcurrent)
 	}
-	return []fact{{"plan", plan}, {"state", string(r.State)}, {"display", string(r.Grouping)}, {"max_concurrent", most}}
+	return []fact{{"plan", plan}, {"state", string(r.State)}, {"display", string(r.Grouping)}, {"max_concurrent", most},
+		{"monthly_cap", sum(r.Subscription.CapAmount)}, {"monthly_calls", count(r.Subscription.CapCalls)}}
+}
+
+func collection(c catalog.Collection) string {
+	if c == catalog.Manual {
+		return ""
+	}
+	return string(c)
+}
+
+func leftover(rollOver bool) string {
+	if rollOver {
+		return "rolls_over"
+	}
+	return ""
 }
 
 func profileFacts(p routing.Profile) []fact {

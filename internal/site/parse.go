@@ -163,20 +163,80 @@ func (b *builder) buildTariffs(v *value) {
 }
 
 func (b *builder) version(code string, v *value) tariff.Version {
-	read := func(v *value) tariff.Increment {
-		return tariff.Increment{Length: time.Duration(v.get("seconds").n) * time.Second, Price: v.get("price").amount}
-	}
+	rate := rateOf(v)
 	out := tariff.Version{
 		Code:       code,
 		Effective:  v.get("effective").at,
-		Connection: v.get("connection").amount,
-		First:      read(v.get("first")),
+		Connection: rate.Connection,
+		First:      rate.First,
+		Next:       rate.Next,
+		Bands:      b.bands(v.get("bands")),
 	}
-	next := v.get("next")
-	if out.Next = read(next); !next.set {
-		out.Next = out.First
+	days := map[string]*value{}
+	for _, item := range v.get("holidays").list {
+		b.once(days, item)
+		if item.set {
+			out.Holidays = append(out.Holidays, tariff.DateOf(item.at))
+		}
 	}
+	slices.Sort(out.Holidays)
+	classes := map[string]*value{}
+	for _, item := range v.get("classes").list {
+		b.once(classes, item.get("name"))
+		out.Classes = append(out.Classes, tariff.Class{Name: item.get("name").text, Rate: rateOf(item), Bands: b.bands(item.get("bands"))})
+	}
+	b.atMost(v.get("classes"), tariff.MaxClasses)
 	return out
+}
+
+// bandDays are the days of bands as they are written.
+var bandDays = map[string]tariff.Days{
+	"sun": tariff.Sunday, "mon": tariff.Monday, "tue": tariff.Tuesday, "wed": tariff.Wednesday,
+	"thu": tariff.Thursday, "fri": tariff.Friday, "sat": tariff.Saturday, "holiday": tariff.Holiday,
+}
+
+func (b *builder) bands(v *value) []tariff.Band {
+	var out []tariff.Band
+	names := map[string]*value{}
+	for _, item := range v.list {
+		b.once(names, item.get("name"))
+		from, to := item.get("from"), item.get("to")
+		band := tariff.Band{Name: item.get("name").text, From: from.length, To: to.length, Rate: rateOf(item)}
+		switch {
+		case from.set && from.length >= 24*time.Hour:
+			b.problem(from, fault.ValueNotAllowed, "value", shown(from.text), "allowed", "00:00 to 23:59")
+		case from.set && to.set && to.length == 0:
+			band.To = 24 * time.Hour // midnight ends the day
+		}
+		if from.set && to.set && band.From == band.To {
+			b.problem(to, fault.ValueNotAllowed, "value", shown(to.text), "allowed", "another time than from")
+		}
+		for _, day := range item.get("days").list {
+			band.Days |= bandDays[day.text]
+		}
+		out = append(out, band)
+	}
+	b.atMost(v, tariff.MaxBands)
+	return out
+}
+
+// atMost reports a list that is too long.
+func (b *builder) atMost(v *value, most int) {
+	if len(v.list) > most {
+		b.problem(v, fault.ValueRange, "value", len(v.list), "min", 0, "max", most)
+	}
+}
+
+func rateOf(v *value) tariff.Rate {
+	read := func(v *value) tariff.Increment {
+		return tariff.Increment{Length: time.Duration(v.get("seconds").n) * time.Second, Price: v.get("price").amount}
+	}
+	r := tariff.Rate{Connection: v.get("connection").amount, First: read(v.get("first"))}
+	next := v.get("next")
+	if r.Next = read(next); !next.set {
+		r.Next = r.First
+	}
+	return r
 }
 
 func (b *builder) buildPlans(v *value) {
@@ -190,6 +250,10 @@ func (b *builder) buildPlans(v *value) {
 			Fee:           item.get("fee").amount,
 			TermMonths:    item.get("term_months").n,
 			Package:       item.get("package_amount").amount,
+			Seconds:       int64(item.get("package_seconds").n),
+			RollOver:      item.get("leftover").text == "rolls_over",
+			Overdraft:     item.get("overdraft").amount,
+			Collection:    catalog.Collection(or(item.get("collection"), string(catalog.Manual))),
 			NumberFee:     item.get("number_fee").amount,
 			Minimum:       item.get("minimum").amount,
 			MinimumPeriod: catalog.Period(item.get("minimum_period").text),

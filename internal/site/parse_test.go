@@ -83,7 +83,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Operator != "示例通信服务有限公司" || s.Segments["4002"] != number.Mobile || len(s.Plans) != 3 || len(s.Customers) != 3 {
+	if s.Operator != "示例通信服务有限公司" || s.Segments["4002"] != number.Mobile || len(s.Plans) != 4 || len(s.Customers) != 3 {
 		t.Errorf("not all is read: %+v", s)
 	}
 	since := time.Date(2025, 12, 31, 16, 0, 0, 0, time.UTC) // 1 January in Shanghai
@@ -92,11 +92,27 @@ func TestExample(t *testing.T) {
 	if got := s.Tariffs[1].Versions[0]; !got.Effective.Equal(since) || got.First != six || got.Next != six || got.Connection != want.Connection {
 		t.Errorf("tariff %+v, want %+v", got, want)
 	}
-	if p := s.Plans[1]; p.NumberFee != 3000*money.Yuan || p.MaxConcurrent != 30 || p.MinGrant != 30*time.Second || p.Kind != catalog.Buyout {
+	if p := s.Plans[2]; p.NumberFee != 3000*money.Yuan || p.MaxConcurrent != 30 || p.MinGrant != 30*time.Second || p.Kind != catalog.Buyout {
 		t.Errorf("plan %+v", p)
 	}
 	if p := s.Plans[0]; p.MinimumPeriod != catalog.Monthly || p.MinGrant != catalog.DefaultMinGrant {
 		t.Errorf("plan %+v", p)
+	}
+	if p := s.Plans[1]; p.Seconds != 360_000 || !p.RollOver || p.Overdraft != 2*money.Yuan || p.Collection != catalog.Automatic {
+		t.Errorf("plan %+v", p)
+	}
+	v := s.Tariffs[3].Versions[0]
+	if err := v.Validate(); err != nil || len(v.Bands) != 2 || len(v.Classes) != 1 || len(v.Holidays) != 3 {
+		t.Fatalf("tariff %+v, %v", v, err)
+	}
+	if b := v.Bands[0]; b.Days != tariff.Holiday || b.From != 0 || b.To != 24*time.Hour || b.Next.Price != 60_000 {
+		t.Errorf("band %+v", b)
+	}
+	if b := v.Bands[1]; b.Days != 0 || b.From != 22*time.Hour || b.To != 6*time.Hour || v.Holidays[0].String() != "2026-10-01" {
+		t.Errorf("band %+v, holidays %v", b, v.Holidays)
+	}
+	if n := s.Customers[1].Numbers[0]; n.CapAmount != 300*money.Yuan || n.CapCalls != 5000 {
+		t.Errorf("caps %+v", n)
 	}
 	tea := s.Customers[0]
 	if top := tea.TopUps[0]; top.Bucket != charging.Package || !top.ExpiresAt.Equal(time.Date(2099, 12, 31, 16, 0, 0, 0, time.UTC)) {

@@ -101,6 +101,8 @@ func schemaOf(s shape) *jsonSchema {
 		return &jsonSchema{Type: []string{"number", "string"}, Pattern: `^¥?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,6})?$`}
 	case date:
 		return &jsonSchema{Type: "string", Format: "date"}
+	case clock:
+		return &jsonSchema{Type: "string", Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$|^24:00$`}
 	case duration:
 		return &jsonSchema{Type: "string", Pattern: `^([0-9]+(h|m|s))+$`}
 	case code:

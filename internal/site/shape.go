@@ -19,6 +19,7 @@ const (
 	amount   // yuan, read from the text, never through a float
 	date     // a day in Asia/Shanghai
 	duration // 25s, 2m
+	clock    // 22:00, a time of day
 	phoneNumber
 	serviceNumber // a 400 number
 	segment       // its first four digits
@@ -76,6 +77,25 @@ var (
 		{name: "price", doc: "Price of one increment in yuan, up to six decimals.", shape: yuan(0, maxPrice), required: true, example: "0.10"},
 	}}
 
+	rateFields = []field{
+		{name: "connection", doc: "Charged once, in yuan, when the meter starts.", shape: yuan(0, maxPrice), example: "0", fallback: "0"},
+		{name: "first", doc: "The first increment.", shape: increment, required: true, example: "{seconds: 60, price: 0.10}"},
+		{name: "next", doc: "Every further increment.", shape: increment, example: "{seconds: 6, price: 0.01}", fallback: "as first"},
+	}
+
+	bandShape = shape{kind: object, fields: append([]field{
+		{name: "name", doc: "Your name for the band; it stands in every charge line.", shape: shape{kind: code}, required: true, example: "night"},
+		{name: "days", doc: "The days it begins on. A day among the holidays is a holiday and no day of the week.", shape: listOf(words("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")), example: "[sat, sun, holiday]", fallback: "every day"},
+		{name: "from", doc: "When it begins, in Asia/Shanghai.", shape: shape{kind: clock}, required: true, example: "\"22:00\""},
+		{name: "to", doc: "When it ends. Not after from: it goes over midnight.", shape: shape{kind: clock}, required: true, example: "\"06:00\""},
+	}, rateFields...)}
+
+	bandsField = field{name: "bands", doc: "Other prices at certain times of the day. Each increment has those of the first band that is in force at the increment's start.", shape: listOf(bandShape), example: "[{name: night, from: \"22:00\", to: \"06:00\", first: {seconds: 60, price: 0.05}}]", fallback: "none"}
+
+	classShape = shape{kind: object, fields: append(append([]field{
+		{name: "name", doc: "The class of calls: a region of callers, or a kind of phone.", shape: shape{kind: code}, required: true, example: "overseas"},
+	}, rateFields...), bandsField)}
+
 	trunkShape = shape{kind: object, fields: []field{
 		{name: "code", doc: "Your name for the trunk.", shape: shape{kind: code}, required: true, example: "unicom-sh"},
 		{name: "inbound", doc: "Where its calls come from: IP addresses, ranges, or addresses with a port. The narrowest range wins.", shape: listOf(shape{kind: source}), example: "[203.0.113.10]", fallback: "no calls come from it"},
@@ -93,6 +113,9 @@ var (
 				{name: "connection", doc: "Charged once, in yuan, when the meter starts.", shape: yuan(0, maxPrice), example: "0", fallback: "0"},
 				{name: "first", doc: "The first increment.", shape: increment, required: true, example: "{seconds: 60, price: 0.10}"},
 				{name: "next", doc: "Every further increment.", shape: increment, example: "{seconds: 6, price: 0.01}", fallback: "as first"},
+				bandsField,
+				{name: "holidays", doc: "Days that are holidays for the bands.", shape: listOf(shape{kind: date}), example: "[2026-10-01]", fallback: "none"},
+				{name: "classes", doc: "Prices of their own for classes of calls; such a class has no part of the version's bands.", shape: listOf(classShape), example: "[{name: overseas, first: {seconds: 60, price: 0.30}}]", fallback: "none"},
 			}})},
 	}}
 
@@ -104,6 +127,10 @@ var (
 		{name: "fee", doc: "Price of the term (of a buyout: once) in yuan.", shape: yuan(0, catalog.MaxAmount), example: "600", fallback: "0"},
 		{name: "term_months", doc: "Length of the term; required for annual and flat.", shape: whole(1, 120), example: "12", fallback: "no term"},
 		{name: "package_amount", doc: "Call credit in yuan that the fee of an annual plan buys.", shape: yuan(0, catalog.MaxAmount), example: "600", fallback: "0"},
+		{name: "package_seconds", doc: "Included call time in seconds that the fee of an annual plan buys; a started increment takes its whole length.", shape: whole(0, 2_000_000_000), example: "360000", fallback: "0"},
+		{name: "leftover", doc: "What a package leaves at the end of its term: expires, or rolls_over into the next term where there is one.", shape: words("expires", "rolls_over"), example: "rolls_over", fallback: "expires"},
+		{name: "overdraft", doc: "How far below zero, in yuan, a call that runs may take the account's cash before it is cut. No call begins on it.", shape: yuan(0, catalog.MaxAmount), example: "5", fallback: "0: calls are cut when the credit ends"},
+		{name: "collection", doc: "automatic: fee, number fee and minimum consumption are taken from the account's bonus and cash when they are due, and the package is given with the fee. manual: you book them.", shape: words(catalog.Manual, catalog.Automatic), example: "automatic", fallback: "manual"},
 		{name: "number_fee", doc: "Price of the right to use a number, once, in yuan.", shape: yuan(0, catalog.MaxAmount), example: "0", fallback: "0"},
 		{name: "minimum", doc: "Minimum consumption (低消) of a period in yuan.", shape: yuan(0, catalog.MaxAmount), example: "50", fallback: "none"},
 		{name: "minimum_period", doc: "The period of the minimum.", shape: words(catalog.Monthly, catalog.Yearly), example: "monthly", fallback: "monthly"},
@@ -138,6 +165,8 @@ var (
 		{name: "on_no_answer", doc: "Phones to forward to when nobody answered, at most 3.", shape: phones, example: "[\"13800138000\"]", fallback: "no forward"},
 		{name: "ring_timeout", doc: "How long a phone rings, 5s to 3m.", shape: shape{kind: duration}, example: "25s", fallback: "25s"},
 		{name: "max_concurrent", doc: "Calls at once that were bought for this number; 0 means no limit.", shape: whole(0, catalog.MaxConcurrentLimit), example: "20", fallback: "the plan's"},
+		{name: "monthly_cap", doc: "What its calls of a calendar month may cost in yuan; beyond it no call is connected and a running one is cut (费用控制).", shape: yuan(0, catalog.MaxAmount), example: "300", fallback: "no cap"},
+		{name: "monthly_calls", doc: "How many calls of a calendar month may be answered.", shape: whole(0, 1_000_000_000), example: "2000", fallback: "no cap"},
 	}}
 
 	customerShape = shape{kind: object, fields: []field{

@@ -81,5 +81,8 @@ type Number struct {
 	// MaxConcurrent is what was bought instead of the plan's; nil takes the
 	// plan's.
 	MaxConcurrent *int
-	Profile       routing.Profile // without Version
+	// CapAmount and CapCalls bound a calendar month; 0 means no cap.
+	CapAmount money.Amount
+	CapCalls  int
+	Profile   routing.Profile // without Version
 }

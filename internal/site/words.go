@@ -15,7 +15,7 @@ func badTag(tag string, k kind) string {
 	case "!!bool":
 		return "yes or no"
 	case "!!int", "!!float":
-		if k == text || k == code || k == date || k == duration || k == source || k == endpoint {
+		if k == text || k == code || k == date || k == duration || k == clock || k == source || k == endpoint {
 			return "a number"
 		}
 		if tag == "!!float" && k == integer {
@@ -61,6 +61,8 @@ func want(s shape) string {
 		return "a date"
 	case duration:
 		return "a length of time"
+	case clock:
+		return "a time of day"
 	case phoneNumber, serviceNumber:
 		return "a phone number"
 	case source, endpoint:

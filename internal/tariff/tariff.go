@@ -45,7 +45,7 @@ type Version struct {
 // Class has prices of its own for one class of calls: where the caller is, or
 // what kind of phone is called. A class has no part of the version's bands.
 type Class struct {
-	Name string // lower case letters, digits and -
+	Name string // lower case letters, digits, - and _
 	Rate
 	Bands []Band `json:",omitempty"`
 }

@@ -39,7 +39,7 @@ func (v *Version) Validate() error {
 	for i, c := range v.Classes {
 		prefix := fmt.Sprintf("classes[%d].", i)
 		if !validName(c.Name) || seen[c.Name] {
-			errs = append(errs, fmt.Errorf("%w: %sname is %q: give each class its own name of lower case letters, digits and -", ErrInvalid, prefix, c.Name))
+			errs = append(errs, fmt.Errorf("%w: %sname is %q: give each class its own name of lower case letters, digits, - and _", ErrInvalid, prefix, c.Name))
 		}
 		seen[c.Name] = true
 		errs = append(errs, c.Rate.validate(prefix), validateBands(prefix, c.Bands))
@@ -59,7 +59,7 @@ func validateBands(prefix string, bands []Band) error {
 	for i, b := range bands {
 		at := fmt.Sprintf("%sbands[%d].", prefix, i)
 		if !validName(b.Name) || seen[b.Name] {
-			errs = append(errs, fmt.Errorf("%w: %sname is %q: give each band its own name of lower case letters, digits and -", ErrInvalid, at, b.Name))
+			errs = append(errs, fmt.Errorf("%w: %sname is %q: give each band its own name of lower case letters, digits, - and _", ErrInvalid, at, b.Name))
 		}
 		seen[b.Name] = true
 		if b.From < 0 || b.From >= day || b.To <= 0 || b.To > day || b.From == b.To || b.From%time.Second != 0 || b.To%time.Second != 0 {
@@ -71,8 +71,8 @@ func validateBands(prefix string, bands []Band) error {
 }
 
 func validName(s string) bool {
-	const longest = 32
-	return s != "" && len(s) <= longest && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	const longest = 64
+	return s != "" && len(s) <= longest && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 func (r Rate) validate(prefix string) error {

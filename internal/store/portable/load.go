@@ -7,6 +7,7 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/directory"
+	"sibai/internal/money"
 	"sibai/internal/number"
 )
 
@@ -46,7 +47,11 @@ func load(ctx context.Context, s session) (directory.Snapshot, error) {
 		return snap, err
 	}
 	for _, r := range versions {
-		snap.Tariffs = append(snap.Tariffs, r.version())
+		v, err := r.version()
+		if err != nil {
+			return snap, failed(err, "read tariffs")
+		}
+		snap.Tariffs = append(snap.Tariffs, v)
 	}
 	targets, err := loadTargets(ctx, s)
 	if err != nil {
@@ -92,6 +97,7 @@ SELECT n.id, n.digits, n.state,
        COALESCE(c.name, '') AS name, COALESCE(c.state, '') AS customer_state, COALESCE(c.account, 0) AS account,
        COALESCE(s.id, 0) AS subscription, COALESCE(s.max_concurrent, p.max_concurrent, 0) AS max_concurrent,
        COALESCE(p.kind, '') AS kind, COALESCE(p.tariff, '') AS tariff, COALESCE(p.min_grant, 0) AS min_grant,
+       COALESCE(p.overdraft_micro, 0) AS overdraft, COALESCE(s.cap_micro, 0) AS cap_amount, COALESCE(s.cap_calls, 0) AS cap_calls,
        COALESCE(f.version, 0) AS profile, COALESCE(f.body, '') AS body
 FROM number AS n
 LEFT JOIN customer AS c ON c.shard = n.shard AND c.id = n.customer
@@ -113,6 +119,9 @@ type lineRow struct {
 	Kind          string `bun:"kind"`
 	Tariff        string `bun:"tariff"`
 	MinGrant      int64  `bun:"min_grant"`
+	Overdraft     int64  `bun:"overdraft"`
+	CapAmount     int64  `bun:"cap_amount"`
+	CapCalls      int    `bun:"cap_calls"`
 	Profile       int    `bun:"profile"`
 	Body          string `bun:"body"`
 }
@@ -131,6 +140,7 @@ func (r lineRow) line(targets map[targetKey]catalog.Target) (directory.Line, err
 		Bill: charging.Bill{
 			Shard: r.Shard, Account: charging.AccountID(r.Account), Subscription: charging.SubscriptionID(r.Subscription),
 			MaxConcurrent: r.MaxConcurrent, MinGrant: time.Duration(r.MinGrant) * time.Microsecond,
+			Overdraft: money.Amount(r.Overdraft), CapAmount: money.Amount(r.CapAmount), CapCalls: r.CapCalls,
 		},
 		Profile: directory.Routable(profile, func(phone string) (catalog.Target, bool) {
 			t, ok := targets[targetKey{customer, phone}]

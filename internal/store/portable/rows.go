@@ -94,22 +94,46 @@ type tariffRow struct {
 	First         int64  `bun:"first_micro"`
 	NextLength    int64  `bun:"next_length"`
 	Next          int64  `bun:"next_micro"`
+	Rates         string `bun:"rates"`
 }
 
-func tariffToRow(v tariff.Version) tariffRow {
+// rates is what a version says besides its plain prices.
+type rates struct {
+	Bands    []tariff.Band  `json:",omitempty"`
+	Classes  []tariff.Class `json:",omitempty"`
+	Holidays []tariff.Date  `json:",omitempty"`
+}
+
+func tariffToRow(v tariff.Version) (tariffRow, error) {
+	more := ""
+	if len(v.Bands)+len(v.Classes)+len(v.Holidays) > 0 {
+		b, err := json.Marshal(rates{v.Bands, v.Classes, v.Holidays})
+		if err != nil {
+			return tariffRow{}, fmt.Errorf("tariff %s: %w", v.Code, err)
+		}
+		more = string(b)
+	}
 	return tariffRow{
 		ID: int64(v.ID), Code: v.Code, Version: v.Version, EffectiveAt: micros(v.Effective), Connection: int64(v.Connection),
 		FirstLength: v.First.Length.Microseconds(), First: int64(v.First.Price),
 		NextLength: v.Next.Length.Microseconds(), Next: int64(v.Next.Price),
-	}
+		Rates: more,
+	}, nil
 }
 
-func (r tariffRow) version() tariff.Version {
+func (r tariffRow) version() (tariff.Version, error) {
+	var more rates
+	if r.Rates != "" {
+		if err := json.Unmarshal([]byte(r.Rates), &more); err != nil {
+			return tariff.Version{}, fmt.Errorf("tariff %s version %d: %w", r.Code, r.Version, err)
+		}
+	}
 	return tariff.Version{
 		ID: tariff.ID(r.ID), Code: r.Code, Version: r.Version, Effective: instant(r.EffectiveAt), Connection: money.Amount(r.Connection),
 		First: tariff.Increment{Length: length(r.FirstLength), Price: money.Amount(r.First)},
 		Next:  tariff.Increment{Length: length(r.NextLength), Price: money.Amount(r.Next)},
-	}
+		Bands: more.Bands, Classes: more.Classes, Holidays: more.Holidays,
+	}, nil
 }
 
 type planRow struct {
@@ -127,6 +151,17 @@ type planRow struct {
 	MinimumPeriod string `bun:"minimum_period"`
 	MaxConcurrent int    `bun:"max_concurrent"`
 	MinGrant      int64  `bun:"min_grant"`
+	Seconds       int64  `bun:"package_seconds"`
+	RollOver      int    `bun:"roll_over"`
+	Overdraft     int64  `bun:"overdraft_micro"`
+	Collection    string `bun:"collection"`
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func planToRow(p catalog.Plan) planRow {
@@ -134,6 +169,7 @@ func planToRow(p catalog.Plan) planRow {
 		ID: int64(p.ID), Code: p.Code, Name: p.Name, Kind: string(p.Kind), Tariff: p.Tariff, Fee: int64(p.Fee),
 		TermMonths: p.TermMonths, Package: int64(p.Package), NumberFee: int64(p.NumberFee), Minimum: int64(p.Minimum),
 		MinimumPeriod: string(p.MinimumPeriod), MaxConcurrent: p.MaxConcurrent, MinGrant: p.MinGrant.Microseconds(),
+		Seconds: p.Seconds, RollOver: flag(p.RollOver), Overdraft: int64(p.Overdraft), Collection: string(p.Collection),
 	}
 }
 
@@ -143,6 +179,7 @@ func (r planRow) plan() catalog.Plan {
 		Fee: money.Amount(r.Fee), TermMonths: r.TermMonths, Package: money.Amount(r.Package),
 		NumberFee: money.Amount(r.NumberFee), Minimum: money.Amount(r.Minimum), MinimumPeriod: catalog.Period(r.MinimumPeriod),
 		MaxConcurrent: r.MaxConcurrent, MinGrant: length(r.MinGrant),
+		Seconds: r.Seconds, RollOver: r.RollOver != 0, Overdraft: money.Amount(r.Overdraft), Collection: catalog.Collection(r.Collection),
 	}
 }
 
@@ -255,12 +292,15 @@ type subscriptionRow struct {
 	MaxConcurrent *int  `bun:"max_concurrent"`
 	StartedAt     int64 `bun:"started_at"`
 	Profile       int   `bun:"profile"`
+	CapAmount     int64 `bun:"cap_micro"`
+	CapCalls      int   `bun:"cap_calls"`
 }
 
 func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
 	return subscriptionRow{
 		Shard: s.Shard, ID: s.ID, Customer: int64(s.Customer), Number: int64(s.Number), Plan: int64(s.Plan),
 		MaxConcurrent: s.MaxConcurrent, StartedAt: micros(s.StartedAt), Profile: profile,
+		CapAmount: int64(s.CapAmount), CapCalls: s.CapCalls,
 	}
 }
 
@@ -268,6 +308,7 @@ func (r subscriptionRow) subscription() catalog.Subscription {
 	return catalog.Subscription{
 		ID: r.ID, Shard: r.Shard, Customer: catalog.CustomerID(r.Customer), Number: number.ID(r.Number),
 		Plan: catalog.PlanID(r.Plan), MaxConcurrent: r.MaxConcurrent, StartedAt: instant(r.StartedAt),
+		CapAmount: money.Amount(r.CapAmount), CapCalls: r.CapCalls,
 	}
 }
 

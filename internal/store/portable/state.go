@@ -85,7 +85,11 @@ func readTariffs(ctx context.Context, s session, _ site.Names, state *site.State
 		return err
 	}
 	for _, r := range versions {
-		state.Tariffs[r.Code] = append(state.Tariffs[r.Code], r.version())
+		v, err := r.version()
+		if err != nil {
+			return failed(err, "read tariffs")
+		}
+		state.Tariffs[r.Code] = append(state.Tariffs[r.Code], v)
 	}
 	for _, list := range state.Tariffs {
 		slices.SortFunc(list, func(a, b tariff.Version) int { return a.Effective.Compare(b.Effective) })

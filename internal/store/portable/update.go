@@ -62,10 +62,17 @@ func apply(ctx context.Context, s session, w site.Writes) error {
 			return err
 		}
 	}
+	tariffs := make([]tariffRow, len(w.Tariffs))
+	for i, v := range w.Tariffs {
+		var err error
+		if tariffs[i], err = tariffToRow(v); err != nil {
+			return err
+		}
+	}
 	for _, write := range []func() error{
 		func() error { return insert(ctx, s, segments, "prefix") },
 		func() error { return insert(ctx, s, trunks, "id") },
-		func() error { return insert(ctx, s, rows(w.Tariffs, tariffToRow), "") },
+		func() error { return insert(ctx, s, tariffs, "") },
 		func() error { return insert(ctx, s, rows(w.Plans, planToRow), "id") },
 		func() error { return applyCustomers(ctx, s, w) },
 		func() error { return insert(ctx, s, rows(w.Targets, targetToRow), "shard, id") },

@@ -17,7 +17,7 @@ import (
 
 // An account and its buckets in one statement are one state of both. The row
 // without a bucket (id 0) is the account's own.
-const readAccount = `SELECT a.shard, a.id, 0, a.state, '', 0, 0, 0, a.opened_at FROM account AS a WHERE a.shard = $1 AND a.id = $2
+const readAccount = `SELECT a.shard, a.id, 0, a.state, '', 0, 0, 0, a.opened_at, 0, 0 FROM account AS a WHERE a.shard = $1 AND a.id = $2
 	UNION ALL
 	SELECT ` + row.BucketColumns + ` FROM bucket WHERE shard = $1 AND account = $2
 	ORDER BY 3`

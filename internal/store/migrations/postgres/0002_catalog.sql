@@ -63,7 +63,8 @@ CREATE TABLE plan (
     min_grant        bigint NOT NULL,
     package_seconds  bigint NOT NULL,
     roll_over        bigint NOT NULL,
-    overdraft_micro  bigint NOT NULL
+    overdraft_micro  bigint NOT NULL,
+    collection       text   NOT NULL
 );
 
 -- Which customer has a code, whatever its shard.

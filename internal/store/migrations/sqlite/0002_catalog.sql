@@ -63,7 +63,8 @@ CREATE TABLE plan (
     min_grant        INTEGER NOT NULL,
     package_seconds  INTEGER NOT NULL,
     roll_over        INTEGER NOT NULL,
-    overdraft_micro  INTEGER NOT NULL
+    overdraft_micro  INTEGER NOT NULL,
+    collection       TEXT    NOT NULL
 ) STRICT;
 
 -- Which customer has a code, whatever its shard.
