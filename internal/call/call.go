@@ -138,8 +138,16 @@ func (c *Call) next(last routing.Outcome) {
 		c.finish(causeOf(last))
 		return
 	}
+	// Credit is reserved for an answer within LongestRing.
+	left := charging.LongestRing - c.loop.Now().Sub(c.rec.StartedAt)
+	if left <= 0 {
+		c.say("rang_longest", "seconds", seconds(charging.LongestRing))
+		c.finish(causeOf(last))
+		return
+	}
 	c.ring = c.ring[:0]
 	for _, t := range ring.Targets {
+		t.RingFor = min(t.RingFor, left)
 		c.lastLeg++
 		id := c.lastLeg
 		l := &leg{at: len(c.rec.Legs), live: true}

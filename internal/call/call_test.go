@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 
 	"sibai/internal/call"
 	"sibai/internal/cdr"
+	"sibai/internal/charging"
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/routing"
@@ -102,6 +104,25 @@ func TestNobodyAnswers(t *testing.T) {
 	rec := w.only()
 	if len(w.settled) != 1 || rec.Cause != cdr.NoAnswer || rec.Billable != 0 || !rec.AnsweredAt.IsZero() {
 		t.Errorf("an unanswered call is released, costs nothing: %+v", rec)
+	}
+}
+
+// Credit is reserved for an answer within ten minutes, so nobody rings longer.
+func TestRingsAtMostAsLongAsCreditIsReserved(t *testing.T) {
+	t.Parallel()
+	phones := make([]string, 40) // of 20 s each
+	for i := range phones {
+		phones[i] = strconv.Itoa(i + 1)
+	}
+	w := newWorld(t, rings(routing.Sequential, phones...))
+	w.dial("4008266688")
+	w.pass(11 * time.Minute)
+	rec := w.only()
+	if took := rec.EndedAt.Sub(rec.StartedAt); took != charging.LongestRing || len(rec.Legs) != 30 || rec.Cause != cdr.Unreachable {
+		t.Errorf("it ended after %s and %d legs: %s", took, len(rec.Legs), rec.Cause)
+	}
+	if last := rec.Steps[len(rec.Steps)-2]; last.Code != "rang_longest" {
+		t.Errorf("the trace says %+v", last)
 	}
 }
 

@@ -62,6 +62,7 @@ func (c *Call) extend() {
 	}
 	c.svc.cfg.Charger.Extend(charging.ExtendRequest{
 		Call: c.rec.Call, Bill: c.line.Bill, Sequence: m.sequence, Elapsed: c.elapsed(), At: c.loop.Now(),
+		MeterStartedAt: c.rec.AnsweredAt,
 	}, func(a charging.Answer, err error) {
 		c.loop.Post(func() { c.extended(a, err) })
 	})

@@ -31,7 +31,11 @@ func (o *ExtendOp) decide(d *decision) error {
 	}
 	at := instant(req.At)
 	had := h.granted()
-	h.prove(req.Elapsed, at.Add(-max(0, req.Elapsed)), o.LeaseUntil)
+	started := req.MeterStartedAt
+	if started.IsZero() {
+		started = at.Add(-max(0, req.Elapsed))
+	}
+	h.prove(req.Elapsed, started, o.LeaseUntil)
 	meter := bill.Tariff.Meter(bill.Class, h.MeterStartedAt)
 	w := d.wallet(a, bill, h, at)
 	s := d.extension(w, meter, bill, had, a.open())
@@ -59,16 +63,28 @@ func (o *ExtendOp) decide(d *decision) error {
 // never takes more than an equal share of what is available, one share being
 // left for a call that may come; as the account runs out the share, and with
 // it the step, shrinks to one increment. One increment is given as long as it
-// can be paid, at last from the overdraft.
+// can be paid. What the account has is used up before the overdraft is.
 func (d *decision) extension(w wallet, meter tariff.Meter, bill *Bill, had time.Duration, open int64) spending {
 	least := d.rules.minGrant(bill)
 	step := min(max(least, had), max(least, d.rules.MaxStep))
-	s := w.shared(open+1).spend(meter, had+step)
-	if !s.ok || s.covered <= had {
-		s = w.spend(meter, had+1)
+	s := w.raise(meter, had, step, open+1)
+	if s.covered <= had && bill.Overdraft > 0 {
+		s = w.overdrawn(bill).raise(meter, had, step, open+1)
 	}
-	if (!s.ok || s.covered <= had) && bill.Overdraft > 0 {
-		s = w.overdrawn(bill).spend(meter, had+1)
+	return s
+}
+
+// raise pays for up to step more than had, out of one of n equal shares. The
+// share says for how long; which buckets pay is their order as for one call
+// alone, or a share of included time too small for an increment would leave
+// it unused and take money.
+func (w wallet) raise(meter tariff.Meter, had, step time.Duration, n int64) spending {
+	s := w.shared(n).spend(meter, had+step)
+	if s.covered > had && w.mixed() {
+		s = w.spend(meter, s.covered)
+	}
+	if s.covered <= had {
+		s = w.spend(meter, had+1)
 	}
 	return s
 }

@@ -69,6 +69,10 @@ type ExtendRequest struct {
 	Sequence int
 	Elapsed  time.Duration // billable time so far
 	At       time.Time
+	// MeterStartedAt is when the meter started, exactly as the CDR will say:
+	// it chooses the bands. Zero takes At less Elapsed. The first one that a
+	// hold is told counts.
+	MeterStartedAt time.Time
 }
 
 // Answer is what Reserve and Extend say. A refusal is normal business, not an
@@ -108,12 +112,15 @@ type Proof struct {
 	MeterStartedAt time.Time
 }
 
-// TopUp is money that came in. Idempotent by Channel and Reference.
+// TopUp is money, or included call time, that came in. Idempotent by Channel
+// and Reference.
 type TopUp struct {
 	Shard     int
 	Account   AccountID
 	Bucket    BucketKind
-	Amount    money.Amount // more than zero
+	Amount    money.Amount // more than zero, or zero with Seconds
+	Seconds   int64        // of included call time, into a package or extension bucket
+	Extension int64        // whose sub-wallet, with the bucket extension: more than zero
 	Channel   string       // wechat, alipay, bank, gift, …
 	Reference string       // the payment's own number at the channel
 	At        time.Time

@@ -8,10 +8,11 @@ import (
 	"sibai/internal/fault"
 )
 
-// longestRing is how long after its reservation a call may be answered and
-// still be sure to be rated by the band of its answer. Beyond it a call that
-// cannot be paid by that band's prices is rated as it was reserved.
-const longestRing = 10 * time.Minute
+// LongestRing is how long after its reservation a call may be answered and is
+// sure to be rated by the bands of its answer: that much is reserved ahead. A
+// later one that cannot be paid so is rated as if it had been answered when it
+// was reserved.
+const LongestRing = 10 * time.Minute
 
 func (o *ReserveOp) decide(d *decision) error {
 	req := &o.Request
@@ -34,15 +35,8 @@ func (o *ReserveOp) decide(d *decision) error {
 		return nil
 	}
 	least := d.rules.minGrant(bill)
-	exact := bill.Tariff.Meter(bill.Class, at)
-	// The meter starts when somebody answers, so it may start in a dearer band.
-	meter := exact.Dearest(longestRing, least)
 	w := d.wallet(a, bill, nil, at)
-	s := w.spend(meter, least)
-	if !s.ok && len(bill.Tariff.Bands)+len(bill.Tariff.Classes) > 0 {
-		meter = exact
-		s = w.spend(meter, least)
-	}
+	s, meter := w.first(bill.Tariff.Meter(bill.Class, at), least)
 	if !s.ok {
 		o.Answer = Answer{Refused: cdr.NoCredit}
 		if s.capped {

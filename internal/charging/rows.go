@@ -172,7 +172,9 @@ type Receipt struct {
 	Reference string
 	Account   AccountKey
 	Bucket    BucketKind
-	Amount    money.Amount
+	Unit      ledger.Unit
+	Amount    money.Amount // in the unit
+	Extension int64        // whose sub-wallet; 0 for nobody's
 	Txn       ledger.ID
 	At        time.Time
 }

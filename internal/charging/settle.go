@@ -126,7 +126,7 @@ func (d *decision) pay(a *Account, h *Hold, bill *Bill, rec *cdr.Record, at time
 	if s.ok && s.covered >= long {
 		return s
 	}
-	// The meter started in a dearer band than could be foreseen.
+	// It was answered later than LongestRing, in a dearer band.
 	meter = bill.Tariff.Meter(bill.Class, h.OpenedAt)
 	if asReserved := own.itemised(&bill.Tariff, meter, long); asReserved.ok && asReserved.covered > s.covered || !s.ok {
 		return asReserved
@@ -139,7 +139,7 @@ func meterStart(h *Hold, rec *cdr.Record) time.Time {
 	switch {
 	case !h.MeterStartedAt.IsZero():
 		return h.MeterStartedAt
-	case !rec.PlatformAnsweredAt.IsZero() && (rec.AnsweredAt.IsZero() || rec.Billable > rec.Talk):
+	case !rec.PlatformAnsweredAt.IsZero(): // only where the meter starts there
 		return instant(rec.PlatformAnsweredAt)
 	case !rec.AnsweredAt.IsZero():
 		return instant(rec.AnsweredAt)

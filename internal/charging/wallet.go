@@ -81,6 +81,19 @@ func (w wallet) shared(n int64) wallet {
 	return out
 }
 
+// mixed reports whether both money and included time may pay.
+func (w wallet) mixed() bool {
+	var cny, sec bool
+	for i := range w.purses {
+		if w.purses[i].bucket.Unit == ledger.SEC {
+			sec = true
+		} else {
+			cny = true
+		}
+	}
+	return cny && sec
+}
+
 func (w wallet) freeIn(u ledger.Unit) money.Amount {
 	var sum money.Amount
 	for _, p := range w.purses {

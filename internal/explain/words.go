@@ -26,6 +26,7 @@ var stepWords = map[string]pair{
 	"forward_busy":         {"遇忙，转到遇忙转移的电话。", "Busy: the call is forwarded."},
 	"forward_no_answer":    {"没有人接，转到无应答转移的电话。", "Not answered: the call is forwarded."},
 	"forwards_used_up":     {"已转移 {count} 次，到上限，不再转。", "{count} forwards were taken, which is the limit."},
+	"rang_longest":         {"已振铃 {seconds} 秒，预占的话费只保证这么久，不再呼叫下一个。", "It has rung for {seconds} seconds, as long as credit is reserved for: nobody else is rung."},
 	"answered":             {"{target} 在来电后 {seconds} 秒接起，开始计费。", "{target} answers {seconds} seconds after the call came in; the meter starts."},
 	"lost_talking":         {"节点故障。已证实通话到计费第 {seconds} 秒，按此结算。", "The node was lost. The call is proven to have lasted {seconds} billable seconds and is settled so."},
 	"lost_unanswered":      {"节点故障时没有证实有人接听，不收费。", "The node was lost before an answer was proven: nothing is charged."},

@@ -86,7 +86,7 @@ func (m *memory) TopUp(_ context.Context, t charging.TopUp) (charging.Credit, er
 	if m.bankDown != nil {
 		return charging.Credit{}, m.bankDown
 	}
-	m.state.Booked[Payment{t.Channel, t.Reference}] = Booked{Account: t.Account, Bucket: t.Bucket, Amount: t.Amount}
+	m.state.Booked[Payment{t.Channel, t.Reference}] = Booked{Account: t.Account, Bucket: t.Bucket, Amount: t.Amount, Seconds: t.Seconds, Extension: t.Extension}
 	return charging.Credit{}, nil
 }
 

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"time"
 
 	"sibai/internal/calendar"
@@ -40,6 +41,7 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 	if b, ok := d.state.Booked[Payment{t.Channel, t.Reference}]; ok {
 		changed := func(field, was, is string) {
 			if was != is {
+				was, is = cmp.Or(was, "none"), cmp.Or(is, "none")
 				d.conflict(topUpKey(t.Channel, t.Reference), fault.TopUpChanged, "channel", t.Channel, "reference", t.Reference, "field", field, "old", was, "new", is)
 			}
 		}
@@ -47,8 +49,10 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 			d.conflict(topUpKey(t.Channel, t.Reference), fault.TopUpElsewhere, "channel", t.Channel, "reference", t.Reference)
 			return
 		}
-		changed("amount", b.Amount.String(), t.Amount.String())
+		changed("amount", sum(b.Amount), sum(t.Amount))
+		changed("seconds", count(int(b.Seconds)), count(int(t.Seconds)))
 		changed("bucket", string(b.Bucket), string(t.Bucket))
+		changed("extension", count(int(b.Extension)), count(int(t.Extension)))
 		d.note(Change{Action: Unchanged, Entity: "top-up", Name: name})
 		return
 	}
@@ -61,10 +65,11 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 		}
 	}
 	d.note(compare("top-up", name, nil, []fact{
-		{"customer", own.Code}, {"amount", t.Amount.String()}, {"bucket", string(t.Bucket)}, {"expires_on", expires},
+		{"customer", own.Code}, {"amount", sum(t.Amount)}, {"seconds", count(int(t.Seconds))},
+		{"bucket", string(t.Bucket)}, {"extension", count(int(t.Extension))}, {"expires_on", expires},
 	}))
 	d.topUps = append(d.topUps, charging.TopUp{
-		Shard: own.Shard, Account: account, Bucket: t.Bucket, Amount: t.Amount,
+		Shard: own.Shard, Account: account, Bucket: t.Bucket, Amount: t.Amount, Seconds: t.Seconds, Extension: t.Extension,
 		Channel: t.Channel, Reference: t.Reference, At: d.at, ExpiresAt: t.ExpiresAt,
 	})
 }

@@ -287,10 +287,11 @@ func (b *builder) refer(v *value, what string, known map[string]*value) {
 // buildTopUp reads one payment; seen holds channel and reference of all.
 func (b *builder) buildTopUp(v *value, seen map[[2]string]*value) TopUp {
 	channel, ref := v.get("channel"), v.get("reference")
-	t := TopUp{Channel: channel.text, Reference: ref.text, Amount: v.get("amount").amount, Bucket: charging.Cash}
-	if bucket := v.get("bucket"); bucket.set {
-		t.Bucket = charging.BucketKind(bucket.text)
+	t := TopUp{
+		Channel: channel.text, Reference: ref.text, Amount: v.get("amount").amount,
+		Seconds: int64(v.get("seconds").n), Extension: int64(v.get("extension").n), Bucket: charging.Cash,
 	}
+	b.topUpBucket(v, &t)
 	if expires := v.get("expires_on"); expires.set {
 		t.ExpiresAt = expires.at.AddDate(0, 0, 1) // usable to the end of that day
 		if t.Bucket != charging.Package && !v.get("bucket").bad {
@@ -305,6 +306,38 @@ func (b *builder) buildTopUp(v *value, seen map[[2]string]*value) TopUp {
 		seen[key] = ref
 	}
 	return t
+}
+
+// maxExtension is the largest number of an extension that has a sub-wallet.
+const maxExtension = 999_999_999
+
+// topUpBucket finds where a payment goes, and checks that what it has fits.
+func (b *builder) topUpBucket(v *value, t *TopUp) {
+	amount, seconds, bucket, extension := v.get("amount"), v.get("seconds"), v.get("bucket"), v.get("extension")
+	switch {
+	case bucket.set:
+		t.Bucket = charging.BucketKind(bucket.text)
+	case extension.set:
+		t.Bucket = charging.Extension
+	case seconds.set:
+		t.Bucket = charging.Package
+	}
+	switch {
+	case amount.bad || seconds.bad:
+	case !amount.set && !seconds.set:
+		b.problem(v, fault.FieldMissing, "field", "amount", "example", "600")
+	case amount.set && seconds.set:
+		b.problem(seconds, fault.ValueNotAllowed, "value", "seconds beside amount", "allowed", "one of the two; give the other a top-up of its own")
+	}
+	switch {
+	case bucket.bad || extension.bad:
+	case t.Bucket == charging.Extension && !extension.set:
+		b.problem(v, fault.FieldMissing, "field", "extension", "example", "8001")
+	case t.Bucket != charging.Extension && extension.set:
+		b.problem(extension, fault.ValueNotAllowed, "value", "extension with bucket "+string(t.Bucket), "allowed", "bucket: extension")
+	case seconds.set && t.Bucket != charging.Package && t.Bucket != charging.Extension:
+		b.problem(seconds, fault.ValueNotAllowed, "value", "seconds with bucket "+string(t.Bucket), "allowed", "bucket: package, bucket: extension")
+	}
 }
 
 // listed writes the known codes for a message.

@@ -141,8 +141,10 @@ var (
 	topUpShape = shape{kind: object, fields: []field{
 		{name: "channel", doc: "How the money came: wechat, alipay, bank, gift, …", shape: shape{kind: code}, required: true, example: "bank"},
 		{name: "reference", doc: "The payment's own number at the channel. Channel and reference name a payment for ever: it is booked once.", shape: shape{kind: reference}, required: true, example: "\"2026010100001\""},
-		{name: "amount", doc: "Yuan.", shape: yuan(money.Micro, catalog.MaxAmount), required: true, example: "600"},
-		{name: "bucket", doc: "cash (本金) can be refunded, bonus (赠送) not, package (套餐额度) expires.", shape: words(charging.Cash, charging.Bonus, charging.Package), example: "cash", fallback: "cash"},
+		{name: "amount", doc: "Yuan. Either this or seconds.", shape: yuan(money.Micro, catalog.MaxAmount), example: "600", fallback: "none"},
+		{name: "seconds", doc: "Included call time, in place of an amount; for the buckets package and extension.", shape: whole(1, charging.MaxTopUpSeconds), example: "36000", fallback: "none"},
+		{name: "bucket", doc: "cash (本金) can be refunded, bonus (赠送) not, package (套餐额度) may expire, extension (分机账户) is the sub-wallet of one extension, which pays first for its calls.", shape: words(charging.Cash, charging.Bonus, charging.Package, charging.Extension), example: "cash", fallback: "extension with extension, package with seconds, else cash"},
+		{name: "extension", doc: "Number of the extension whose sub-wallet it is.", shape: whole(1, maxExtension), example: "8001", fallback: "none"},
 		{name: "expires_on", doc: "The last day on which a package can be used.", shape: shape{kind: date}, example: "2026-12-31", fallback: "never"},
 	}}
 

@@ -63,12 +63,15 @@ type Customer struct {
 	Numbers []Number
 }
 
-// TopUp is money that came in; Channel and Reference name it for ever.
+// TopUp is money, or included call time, that came in; Channel and Reference
+// name it for ever.
 type TopUp struct {
 	Channel   string
 	Reference string
 	Bucket    charging.BucketKind
-	Amount    money.Amount
+	Amount    money.Amount // 0 when it is call time
+	Seconds   int64
+	Extension int64     // of the bucket extension
 	ExpiresAt time.Time // zero: never
 }
 

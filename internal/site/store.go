@@ -73,7 +73,10 @@ type Rental struct {
 type Booked struct {
 	Account charging.AccountID
 	Bucket  charging.BucketKind
-	Amount  money.Amount
+	Amount  money.Amount // 0 when it is call time
+	Seconds int64
+	// Extension is whose sub-wallet it is in; 0 for nobody's.
+	Extension int64
 }
 
 // Writes are rows to insert, or to replace by id. A customer is written with

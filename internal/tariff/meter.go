@@ -107,24 +107,42 @@ func started(d, length time.Duration) int64 {
 	return int64((d-1)/length) + 1
 }
 
-// Dearest is a meter that never costs less than any that starts up to within
-// later, for calls of up to length: the highest price and the shortest
-// increment of the bands that could apply. Credit is reserved by it before it
-// is known when somebody answers.
-func (m Meter) Dearest(within, length time.Duration) Meter {
+// Range is what is known of a call's prices while it is not known when its
+// meter will start.
+type Range struct {
+	// Dearest has the highest prices and the shortest increments that could
+	// apply: it never costs less than the meter that will be.
+	Dearest Meter
+	// First and Next are the longest increments that could apply.
+	First, Next time.Duration
+}
+
+// Even reports whether only prices may differ, not the increments' lengths.
+func (r *Range) Even() bool {
+	return r.Dearest.rate.First.Length == r.First && r.Dearest.rate.Next.Length == r.Next
+}
+
+// Connection is the highest connection fee that could apply.
+func (r *Range) Connection() money.Amount { return r.Dearest.rate.Connection }
+
+// Within bounds the prices of meters that start from m's start up to within
+// later, for the increments that start in the first length of the call.
+func (m Meter) Within(within, length time.Duration) Range {
 	rate, _, until := m.at(0)
-	if until > within+length {
-		return m
-	}
+	r := Range{First: rate.First.Length, Next: rate.Next.Length}
 	top := *rate
-	for d := until; d <= within+length; {
+	for d := until; d <= within+length; d = until {
 		rate, _, until = m.at(d)
-		top.Connection = max(top.Connection, rate.Connection)
-		top.First = dearer(top.First, rate.First)
+		if d <= within { // a meter may start here
+			top.Connection = max(top.Connection, rate.Connection)
+			top.First = dearer(top.First, rate.First)
+			r.First = max(r.First, rate.First.Length)
+		}
 		top.Next = dearer(top.Next, rate.Next)
-		d = until
+		r.Next = max(r.Next, rate.Next.Length)
 	}
-	return Meter{rate: top, class: m.class, start: m.start}
+	r.Dearest = Meter{rate: top, class: m.class, start: m.start}
+	return r
 }
 
 func dearer(a, b Increment) Increment {

@@ -230,21 +230,33 @@ func TestValidate(t *testing.T) {
 }
 
 // A meter that starts later, within the window, never costs more than the
-// dearest says.
+// dearest says, and has no longer increments than the bound says.
 func TestDearestIsNeverExceeded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := drawn(t)
 		const within = 10 * time.Minute
 		length := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "length"))
 		at := start.Add(time.Duration(rapid.IntRange(0, 7*86400).Draw(t, "at")) * time.Second)
-		top, err := v.Meter("", at).Dearest(within, length).Cost(length)
+		bound := v.Meter("", at).Within(within, length)
+		top, err := bound.Dearest.Cost(length)
 		if err != nil {
 			t.Skip("out of range")
 		}
 		later := time.Duration(rapid.Int64Range(0, int64(within)).Draw(t, "later"))
-		cost, err := v.Meter("", at.Add(later)).Cost(length)
+		real := v.Meter("", at.Add(later))
+		cost, err := real.Cost(length)
 		if err != nil || cost > top {
 			t.Fatalf("%s later it costs %s, %v; the dearest is %s", later, cost, err, top)
+		}
+		lines, err := real.Itemise(length)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lines {
+			longest := map[tariff.Rule]time.Duration{tariff.First: bound.First, tariff.Next: bound.Next}[l.Rule]
+			if l.Length > longest || bound.Even() && l.Length != longest {
+				t.Fatalf("an increment of %s; the longest is %s, even %t", l.Length, longest, bound.Even())
+			}
 		}
 	})
 }

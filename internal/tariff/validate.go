@@ -42,7 +42,7 @@ func (v *Version) Validate() error {
 			errs = append(errs, fmt.Errorf("%w: %sname is %q: give each class its own name of lower case letters, digits, - and _", ErrInvalid, prefix, c.Name))
 		}
 		seen[c.Name] = true
-		errs = append(errs, c.Rate.validate(prefix), validateBands(prefix, c.Bands))
+		errs = append(errs, c.validate(prefix), validateBands(prefix, c.Bands))
 	}
 	if !slices.IsSorted(v.Holidays) {
 		errs = append(errs, fmt.Errorf("%w: holidays are not in order", ErrInvalid))
@@ -65,7 +65,7 @@ func validateBands(prefix string, bands []Band) error {
 		if b.From < 0 || b.From >= day || b.To <= 0 || b.To > day || b.From == b.To || b.From%time.Second != 0 || b.To%time.Second != 0 {
 			errs = append(errs, fmt.Errorf("%w: %sfrom is %s and to is %s: give two different whole seconds of a day", ErrInvalid, at, b.From, b.To))
 		}
-		errs = append(errs, b.Rate.validate(at))
+		errs = append(errs, b.validate(at))
 	}
 	return errors.Join(errs...)
 }

@@ -227,7 +227,9 @@ type receiptRow struct {
 	Reference     string `bun:"reference,pk"`
 	Account       int64  `bun:"account"`
 	Bucket        string `bun:"bucket"`
+	Unit          string `bun:"unit"`
 	Amount        int64  `bun:"amount"`
+	Extension     int64  `bun:"extension"`
 }
 
 type targetRow struct {

@@ -8,6 +8,7 @@ import (
 
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/site"
@@ -244,9 +245,13 @@ func readBooked(ctx context.Context, s session, names site.Names, state *site.St
 			return err
 		}
 		for _, r := range rows {
-			state.Booked[p] = site.Booked{
-				Account: charging.AccountID(r.Account), Bucket: charging.BucketKind(r.Bucket), Amount: money.Amount(r.Amount),
+			b := site.Booked{Account: charging.AccountID(r.Account), Bucket: charging.BucketKind(r.Bucket), Extension: r.Extension}
+			if r.Unit == string(ledger.SEC) {
+				b.Seconds = r.Amount
+			} else {
+				b.Amount = money.Amount(r.Amount)
 			}
+			state.Booked[p] = b
 		}
 	}
 	return nil

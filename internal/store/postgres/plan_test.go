@@ -61,7 +61,7 @@ func fill(t *testing.T, s *Store, first, last int) {
 			"INSERT INTO bucket SELECT n % 64, n, n, 'cash', 'CNY', 1, 0, 0, 1, 0, 0",
 			"INSERT INTO usage SELECT n % 64, n, n, 0, 0, 0, 0, 0, 0, 0, 0, 0",
 			"INSERT INTO hold SELECT n % 64, n, n, n, 1, 1, '[]', '[]', 1, 1, 0, 0, '{}', '{}'",
-			"INSERT INTO receipt SELECT n % 64, 'bank', n::text, n % 64, n, 'cash', 1, n, 1",
+			"INSERT INTO receipt SELECT n % 64, 'bank', n::text, n % 64, n, 'cash', 'CNY', 1, 0, n, 1",
 			"INSERT INTO cdr SELECT n % 64, n, 1, '', '', '', '', '', n % 50, n, n, 1, n, 0, 0, 0, n, 0, 0, 0, '', 200, '', 0, 0, 0, '[]', 0, '[]', '[]', '[]'",
 		} {
 			if _, err := tx.ExecContext(ctx, text+" FROM generate_series($1::bigint, $2::bigint) AS n", first, last); err != nil {

@@ -43,7 +43,7 @@ var loads = map[string]string{
 	// LATERAL, for the columns of a CDR are named once, without its table.
 	loadClosed: `SELECT c.* FROM ` + byTwo + ` AS k (k_shard, k_id)
 		CROSS JOIN LATERAL (SELECT ` + row.ClosedColumns + ` FROM cdr WHERE cdr.shard = k.k_shard AND cdr.id = k.k_id) AS c`,
-	loadReceipts: `SELECT r.shard, r.channel, r.reference, r.account_shard, r.account, r.bucket, r.amount, r.txn, r.at FROM ` + byThree + ` AS k (shard, channel, reference)
+	loadReceipts: `SELECT r.shard, r.channel, r.reference, r.account_shard, r.account, r.bucket, r.unit, r.amount, r.extension, r.txn, r.at FROM ` + byThree + ` AS k (shard, channel, reference)
 		JOIN receipt AS r ON r.shard = k.shard AND r.channel = k.channel AND r.reference = k.reference`,
 }
 
@@ -75,7 +75,7 @@ var writes = [row.Writes]writing{
 		WHERE h.shard = k.shard AND h.id = k.id`, "ii"},
 	row.InsertTxns:     insert("txn", row.TxnColumns, "iittiii"),
 	row.InsertEntries:  insert("entry", row.EntryColumns, "iiiiitti"),
-	row.InsertReceipts: insert("receipt", row.ReceiptColumns, "ittiitiii"),
+	row.InsertReceipts: insert("receipt", row.ReceiptColumns, "ittiittiiii"),
 	row.InsertCDRs:     insert("cdr", "shard, "+row.CDRColumns+", reserved_micro, reserved_seconds, grants, txn", "iiittttt"+"iiii"+"iiiii"+"iii"+"t"+"i"+"t"+"i"+"ttt"+"ii"+"t"+"i"),
 }
 

@@ -15,7 +15,7 @@ const (
 	BucketColumns  = `shard, account, id, kind, unit, balance, held, expires_at, created_at, extension, overdraft`
 	UsageColumns   = `shard, account, subscription, in_use, month, calls, spent, held, before_month, before_calls, before_spent, before_held`
 	HoldColumns    = `shard, id, account, subscription, tariff, node, parts, grants, opened_at, lease_until, elapsed, meter_started_at`
-	ReceiptColumns = `shard, channel, reference, account_shard, account, bucket, amount, txn, at`
+	ReceiptColumns = `shard, channel, reference, account_shard, account, bucket, unit, amount, extension, txn, at`
 )
 
 // Scanner is a row of a result.
@@ -48,7 +48,7 @@ func ScanUsage(from Scanner, u *charging.Usage) error {
 func ScanReceipt(from Scanner) (*charging.Receipt, error) {
 	r := &charging.Receipt{}
 	var at int64
-	err := from.Scan(&r.Shard, &r.Channel, &r.Reference, &r.Account.Shard, &r.Account.ID, &r.Bucket, &r.Amount, &r.Txn, &at)
+	err := from.Scan(&r.Shard, &r.Channel, &r.Reference, &r.Account.Shard, &r.Account.ID, &r.Bucket, &r.Unit, &r.Amount, &r.Extension, &r.Txn, &at)
 	r.At = Instant(at)
 	return r, err
 }

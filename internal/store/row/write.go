@@ -76,7 +76,7 @@ func Of(w *charging.Writes) (*Values, error) {
 		InsertReceipts: flat(w.Receipts, func(r *charging.Receipt) []any {
 			return []any{
 				int64(r.Shard), r.Channel, r.Reference, int64(r.Account.Shard), int64(r.Account.ID),
-				string(r.Bucket), int64(r.Amount), int64(r.Txn), Micros(r.At),
+				string(r.Bucket), string(r.Unit), int64(r.Amount), r.Extension, int64(r.Txn), Micros(r.At),
 			}
 		}),
 	}

@@ -54,7 +54,7 @@ func newStatements() *statements {
 			row.InsertUsages: forRows(insertUsages, 12), row.UpdateUsages: forRows(updateUsages, 12),
 			row.InsertHolds: forRows(insertHolds, 14), row.UpdateHolds: forRows(updateHolds, 7), row.DeleteHolds: forRows(deleteHolds, 2),
 			row.InsertTxns: forRows(insertTxns, 7), row.InsertEntries: forRows(insertEntries, 8),
-			row.InsertReceipts: forRows(insertReceipts, 9), row.InsertCDRs: forRows(insertCDRs, 31),
+			row.InsertReceipts: forRows(insertReceipts, 11), row.InsertCDRs: forRows(insertCDRs, 31),
 		},
 	}
 }

@@ -106,7 +106,9 @@ CREATE TABLE receipt (
     account_shard bigint NOT NULL,
     account       bigint NOT NULL,
     bucket        text   NOT NULL,
-    amount        bigint NOT NULL,
+    unit          text   NOT NULL,
+    amount        bigint NOT NULL, -- in the unit
+    extension     bigint NOT NULL, -- whose sub-wallet; 0 for nobody's
     txn           bigint NOT NULL,
     at            bigint NOT NULL,
     PRIMARY KEY (shard, channel, reference)

@@ -103,7 +103,9 @@ CREATE TABLE receipt (
     account_shard INTEGER NOT NULL,
     account       INTEGER NOT NULL,
     bucket        TEXT    NOT NULL,
-    amount        INTEGER NOT NULL,
+    unit          TEXT    NOT NULL,
+    amount        INTEGER NOT NULL, -- in the unit
+    extension     INTEGER NOT NULL, -- whose sub-wallet; 0 for nobody's
     txn           INTEGER NOT NULL,
     at            INTEGER NOT NULL,
     PRIMARY KEY (shard, channel, reference)
