@@ -20,6 +20,7 @@ func (cmd *doctorCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	findings := doctor.Examine(ctx, cfg, func(ctx context.Context) error { return app.CheckStore(ctx, cfg) })
+	findings = append(findings, doctor.Spool(app.SpoolState(cfg)))
 	bad := false
 	for _, f := range findings {
 		bad = bad || f.State == doctor.Bad

@@ -35,7 +35,13 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	kept := false
 	if !ok {
+		if rec, kept, err = app.Spooled(cfg, key); err != nil {
+			return err
+		}
+	}
+	if !ok && !kept {
 		return fault.New(fault.CallNotFound, "call", cmd.Call)
 	}
 	if cmd.JSON {
@@ -44,5 +50,8 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 		return e.Encode(rec)
 	}
 	fmt.Print(explain.Text(rec, c.language()))
+	if kept {
+		fmt.Println(explain.Kept(c.language()))
+	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"sibai/internal/build"
 	"sibai/internal/call"
 	"sibai/internal/cdr"
+	"sibai/internal/charging"
 	"sibai/internal/sip"
 )
 
@@ -47,6 +48,39 @@ func newMetrics(running func() int) *metrics {
 			ConstLabels: prometheus.Labels{"version": info.Version, "commit": info.Commit}}, func() float64 { return 1 }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// watchCharging adds what charging knows of its store and its spool.
+func (m *metrics) watchCharging(c *charging.Service) {
+	for _, g := range []struct {
+		name, help string
+		get        func(charging.Stats) float64
+	}{
+		{"store_away", "1 while the store does not answer, else 0.", func(s charging.Stats) float64 {
+			if s.Away {
+				return 1
+			}
+			return 0
+		}},
+		{"spool_calls", "Calls that ended and wait in the spool for the store.", func(s charging.Stats) float64 { return float64(s.Kept) }},
+		{"spool_refused", "Calls in the spool that the store refuses.", func(s charging.Stats) float64 { return float64(s.Refused) }},
+		{"spool_bytes", "Bytes kept in the spool.", func(s charging.Stats) float64 { return float64(s.SpoolBytes) }},
+		{"spool_limit_bytes", "Bytes that the spool may keep.", func(s charging.Stats) float64 { return float64(s.SpoolLimit) }},
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sibai_" + g.name, Help: g.help},
+			func() float64 { return g.get(c.Stats()) }))
+	}
+	for _, g := range []struct {
+		name, help string
+		get        func(charging.Stats) uint64
+	}{
+		{"spool_kept", "Calls whose end was kept in the spool.", func(s charging.Stats) uint64 { return s.EverKept }},
+		{"spool_booked", "Calls that were booked from the spool.", func(s charging.Stats) uint64 { return s.EverBooked }},
+		{"spool_failed", "Calls whose end neither the store nor the spool took at first.", func(s charging.Stats) uint64 { return s.EverFailed }},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "sibai_" + g.name + "_total", Help: g.help},
+			func() float64 { return float64(g.get(c.Stats())) }))
+	}
 }
 
 // watchSIP adds the SIP server's own counts.

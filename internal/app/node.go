@@ -22,6 +22,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/id"
 	"sibai/internal/sip"
+	"sibai/internal/store/spool"
 	"sibai/internal/web"
 )
 
@@ -37,6 +38,7 @@ type Node struct {
 	cfg      config.Config
 	log      *slog.Logger
 	store    *Store
+	spool    *spool.Spool
 	ids      *id.Generator
 	charging *charging.Service
 	dir      *directory.Directory
@@ -84,6 +86,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.store, err = OpenStore(ctx, n.cfg); err != nil {
 		return err
 	}
+	if err := n.openSpool(); err != nil {
+		return err
+	}
 	if n.ids, err = id.NewGenerator(n.cfg.Node, nil); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
@@ -93,7 +98,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		Node: n.cfg.Node, Lease: c.Lease, RenewEvery: c.Renew,
 		Rules:  charging.Rules{CashBeforeBonus: !c.BonusFirst, MaxStep: c.LongestStep},
 		Proofs: func(now time.Time) []charging.Proof { return n.calls.Proofs(now) },
-		Reaped: n.reaped,
+		Reaped: n.bookedLater, Late: n.bookedLater, Patience: c.Patience, Spool: n.spool,
 	}, n.ids, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
@@ -101,7 +106,13 @@ func (n *Node) start(ctx context.Context) (err error) {
 	n.calls = call.NewService(call.Config{
 		Node: n.cfg.Node, Lines: n.dir, Charger: n.charging, Observer: watch, NewID: n.ids.Next,
 	})
+	n.metrics.watchCharging(n.charging)
 	n.charging.Start()
+	if late, err := n.charging.Replay(ctx); err != nil {
+		return fmt.Errorf("book the calls that wait in the spool: %w", err)
+	} else if late > 0 {
+		n.log.Warn("calls that a former process kept in the spool were booked", "calls", late)
+	}
 	if lost, err := n.charging.ReapNode(ctx, n.cfg.Node); err != nil {
 		return fmt.Errorf("settle the calls that a former process left: %w", err)
 	} else if lost > 0 {
@@ -135,8 +146,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	return nil
 }
 
-// reaped tells those who watch of a call that the reaper settled.
-func (n *Node) reaped(rec cdr.Record) {
+// bookedLater tells those who watch of a call that was settled after its end:
+// by the reaper, or from the spool.
+func (n *Node) bookedLater(rec cdr.Record) {
 	line, _ := n.dir.Line(rec.Number)
 	callLog{n.log}.Ended(rec, line.CustomerName)
 	n.metrics.Ended(rec, line.CustomerName)
@@ -279,6 +291,11 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.charging != nil {
 		n.charging.Stop()
+	}
+	if n.spool != nil {
+		if err := n.closeSpool(); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if n.store != nil {
 		if err := n.store.Close(); err != nil {

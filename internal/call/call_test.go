@@ -268,6 +268,34 @@ func TestStoreAwayInMidCall(t *testing.T) {
 	}
 }
 
+// A call whose end charging has kept is over: it does not run on as one that
+// waits for its settlement, and whoever booked it tells of its end.
+func TestEndIsKept(t *testing.T) {
+	t.Parallel()
+	for name, answered := range map[string]bool{"settled": true, "refused": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rings(routing.Sequential, "1"))
+			w.keeps = true
+			w.down = !answered
+			e := w.dial("4008266688")
+			if answered {
+				e.Answered(1)
+				w.down = true
+				w.pass(20 * time.Second)
+				e.CallerEnded(false)
+			}
+			w.pass(time.Minute)
+			if n := len(w.service.Running()); n != 0 || len(w.ended)+len(w.settled)+len(w.recorded) != 0 {
+				t.Errorf("%d calls run, %d ended, %d settled, %d recorded", n, len(w.ended), len(w.settled), len(w.recorded))
+			}
+			if err := w.service.Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestSlowAnswerToAnExtend(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -12,7 +12,8 @@ import (
 // Charger keeps the credit of calls; charging.Service implements it. Every
 // method returns at once. done is called once, from any goroutine, when the
 // outcome is durable; an error means that nothing is known to have happened,
-// and the same request may be sent again.
+// and the same request may be sent again. The fault SettlementKept alone says
+// that the call's end is durable and will be booked without being sent again.
 type Charger interface {
 	Reserve(req charging.ReserveRequest, done func(charging.Answer, error))
 	Extend(req charging.ExtendRequest, done func(charging.Answer, error))
@@ -44,6 +45,7 @@ type Lines interface {
 // Its methods are called on the call's Loop and must not block.
 type Observer interface {
 	Changed(View)
-	// Ended comes once a call, after its CDR is durable.
+	// Ended comes once a call, after its CDR is durable in the store; for one
+	// that was kept elsewhere in the meantime the Charger's owner brings it.
 	Ended(rec cdr.Record, customer string)
 }

@@ -6,6 +6,7 @@ import (
 
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/fault"
 	"sibai/internal/routing"
 )
 
@@ -63,7 +64,11 @@ func (c *Call) settle(pause time.Duration) {
 	req := charging.SettleRequest{Bill: c.line.Bill, Record: c.rec}
 	c.svc.cfg.Charger.Settle(req, func(rec cdr.Record, err error) {
 		c.loop.Post(func() {
-			if err != nil {
+			switch {
+			case fault.CodeOf(err) == fault.SettlementKept:
+				c.kept()
+				return
+			case err != nil:
 				c.loop.After(pause, func() { c.settle(min(2*pause, longestRetry)) })
 				return
 			}
@@ -76,7 +81,11 @@ func (c *Call) settle(pause time.Duration) {
 func (c *Call) record(pause time.Duration) {
 	c.svc.cfg.Charger.Record(c.rec, func(err error) {
 		c.loop.Post(func() {
-			if err != nil {
+			switch {
+			case fault.CodeOf(err) == fault.SettlementKept:
+				c.kept()
+				return
+			case err != nil:
 				c.loop.After(pause, func() { c.record(min(2*pause, longestRetry)) })
 				return
 			}
@@ -89,6 +98,13 @@ func (c *Call) record(pause time.Duration) {
 func (c *Call) over() {
 	c.svc.done(c)
 	c.svc.cfg.Observer.Ended(c.rec, c.line.CustomerName)
+}
+
+// kept is the last thing of a call whose CDR the store did not take in time
+// and that charging promised to book: who made the Charger hears of it then.
+func (c *Call) kept() {
+	c.svc.done(c)
+	c.svc.cfg.Observer.Changed(*c.view.Load())
 }
 
 func (c *Call) say(code string, args ...string) {

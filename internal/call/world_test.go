@@ -12,6 +12,7 @@ import (
 	"sibai/internal/call"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/fault"
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/routing"
@@ -35,6 +36,7 @@ type world struct {
 	// The account: seconds left in all, in grants of step.
 	left, step time.Duration
 	down       bool // the store does not answer: every request fails
+	keeps      bool // while the store is down, the end of a call is kept elsewhere
 	mute       bool // Reserve stays unanswered until unmuted
 	waiting    []func()
 	granted    map[cdr.ID]time.Duration
@@ -162,6 +164,13 @@ func (w *world) Ended(rec cdr.Record, _ string)               { w.ended = append
 
 var errDown = errors.New("store is away")
 
+func (w *world) noStore() error {
+	if w.keeps {
+		return fault.New(fault.SettlementKept, "call", 1)
+	}
+	return errDown
+}
+
 func (w *world) answer(f func()) {
 	if w.mute {
 		w.waiting = append(w.waiting, f)
@@ -212,7 +221,7 @@ func (w *world) Extend(req charging.ExtendRequest, done func(charging.Answer, er
 
 func (w *world) Settle(req charging.SettleRequest, done func(cdr.Record, error)) {
 	if w.down {
-		done(cdr.Record{}, errDown)
+		done(cdr.Record{}, w.noStore())
 		return
 	}
 	rec := req.Record
@@ -223,7 +232,7 @@ func (w *world) Settle(req charging.SettleRequest, done func(cdr.Record, error))
 
 func (w *world) Record(rec cdr.Record, done func(error)) {
 	if w.down {
-		done(errDown)
+		done(w.noStore())
 		return
 	}
 	w.recorded = append(w.recorded, rec)

@@ -28,8 +28,23 @@ type Config struct {
 	// Reaped is told each CDR that the reaper wrote; nil tells nobody. It must
 	// not block.
 	Reaped func(cdr.Record)
+	// Patience is how long Reserve and Extend wait for the store before they
+	// fail with StoreSlow, and Settle and Record before they are kept in the
+	// Spool; 0 waits without bound.
+	Patience time.Duration
+	// Spool keeps the ends of calls that the store does not take; without one
+	// they fail.
+	Spool Spool
+	// Late is told each CDR that was booked from the Spool; nil tells nobody.
+	// It must not block.
+	Late func(cdr.Record)
 	// Now is the clock; nil takes time.Now.
 	Now func() time.Time
+
+	// after and sleep are time.AfterFunc and time.Sleep; a simulation has its
+	// own.
+	after func(time.Duration, func()) (stop func())
+	sleep func(time.Duration)
 }
 
 func (c Config) withDefaults() Config {
@@ -52,6 +67,15 @@ func (c Config) withDefaults() Config {
 	count(&c.Retries, 3)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.after == nil {
+		c.after = func(d time.Duration, f func()) func() {
+			t := time.AfterFunc(d, f)
+			return func() { t.Stop() }
+		}
+	}
+	if c.sleep == nil {
+		c.sleep = time.Sleep
 	}
 	c.Rules = c.Rules.withDefaults()
 	return c

@@ -24,18 +24,35 @@ func (s *Service) every(ctx context.Context, d time.Duration, f func(context.Con
 	}
 }
 
+// renew proves the calls that run, and those whose end waits in the spool: no
+// reaper may settle them at an earlier proof.
 func (s *Service) renew(context.Context) error {
-	if s.cfg.Proofs != nil {
-		s.Renew(s.cfg.Proofs(s.cfg.Now()))
+	if s.renewing.Load() > 0 {
+		return nil // the store has not answered the last ones: more would only wait
 	}
+	var proofs []Proof
+	if s.cfg.Proofs != nil {
+		proofs = s.cfg.Proofs(s.cfg.Now())
+	}
+	for _, e := range s.kept.all() {
+		if p, ok := e.item.proof(); ok {
+			proofs = append(proofs, p)
+		}
+	}
+	s.Renew(proofs)
 	return nil
 }
 
 // reap renews first: after a time without the store this node's own calls have
 // old leases too, and their renewals must be in the queue before the reaper.
+// So have the calls of all nodes, which get the time of one lease to renew
+// theirs.
 func (s *Service) reap(ctx context.Context) error {
 	if err := s.renew(ctx); err != nil {
 		return err
+	}
+	if !s.health.steady(s.cfg.Now(), s.cfg.Lease) {
+		return nil
 	}
 	_, err := s.Reap(ctx)
 	return err

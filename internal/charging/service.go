@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sibai/internal/cdr"
@@ -17,10 +18,11 @@ import (
 // writer, or as many as a Parallel store asks for; operations of one shard are
 // done in the order in which they came.
 //
-// Every done function is called exactly once, from a writer's goroutine or,
-// when the queue is full or the Service is stopped, from the caller's; it must
-// not block. An error means that the outcome is not known to have happened;
-// the same request may be sent again. All methods are safe for concurrent use.
+// Every done function is called exactly once, from a goroutine of the Service
+// or, when the queue is full, the store away or the Service stopped, from the
+// caller's; it must not block. An error means that the outcome is not known to
+// have happened; the same request may be sent again. All methods are safe for
+// concurrent use.
 type Service struct {
 	store Store
 	cfg   Config
@@ -28,12 +30,19 @@ type Service struct {
 	log   *slog.Logger
 
 	queues []chan job // one for each writer; a shard is always in the same one
+	health health
+	keeper *keeper
+	kept   keptSet
+	drains int // of drain alone
+
+	renewing atomic.Int64 // renewals that the store has not answered
 
 	mu      sync.RWMutex // guards closing of queues against sends
 	started bool
 	stopped bool
 	cancel  context.CancelFunc // ends the periodic tasks; nil before Start
 	running sync.WaitGroup
+	keeping sync.WaitGroup // outlives running: what a last batch fails to do is kept
 }
 
 // job is an operation that waits, and what to do once it is durable or failed.
@@ -49,7 +58,8 @@ func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{store: store, cfg: cfg, ids: ids, log: log}
+	s := &Service{store: store, cfg: cfg, ids: ids, log: log, health: health{log: log}}
+	s.keeper, s.kept.calls = newKeeper(s), map[cdr.ID]*ending{}
 	writers := 1
 	if p, ok := store.(Parallel); ok {
 		writers = p.Writers()
@@ -76,10 +86,15 @@ func (s *Service) Start() {
 	}
 	s.running.Go(func() { s.every(ctx, s.cfg.RenewEvery, s.renew) })
 	s.running.Go(func() { s.every(ctx, s.cfg.ReapEvery, s.reap) })
+	if s.cfg.Spool != nil {
+		s.running.Go(func() { s.every(ctx, drainEvery, s.drain) })
+		s.keeping.Go(s.keeper.run)
+	}
 }
 
-// Stop takes no more operations, does those that wait, and returns when all
-// are answered. Stopping twice is safe.
+// Stop takes no more operations, does those that wait, keeps in the spool the
+// ends of calls that the store does not take, and returns when all are
+// answered. Stopping twice is safe.
 func (s *Service) Stop() {
 	s.mu.Lock()
 	first := !s.stopped
@@ -102,6 +117,8 @@ func (s *Service) Stop() {
 		}
 	}
 	s.running.Wait()
+	s.keeper.close()
+	s.keeping.Wait()
 }
 
 // send queues an operation. It never blocks.
@@ -124,6 +141,35 @@ func (s *Service) send(op Op, done func(error)) {
 		done(fault.New(fault.ChargingQueueFull))
 	}
 }
+
+// patiently is send that gives up after Patience. The operation may still
+// happen then.
+func (s *Service) patiently(op Op, done func(error)) {
+	if s.cfg.Patience <= 0 {
+		s.send(op, done)
+		return
+	}
+	if s.health.cut(s.cfg.Now()) {
+		done(errAway)
+		return
+	}
+	var answered atomic.Bool
+	stop := s.cfg.after(s.cfg.Patience, func() {
+		if answered.CompareAndSwap(false, true) {
+			err := s.slow()
+			s.health.failed(s.cfg.Now(), err)
+			done(err)
+		}
+	})
+	s.send(op, func(err error) {
+		if answered.CompareAndSwap(false, true) {
+			stop()
+			done(err)
+		}
+	})
+}
+
+func (s *Service) slow() error { return fault.New(fault.StoreSlow, "after", s.cfg.Patience) }
 
 // queueOf is the queue that an operation waits in. A shard out of range has
 // one too: Decide refuses the operation.
@@ -149,7 +195,7 @@ func (s *Service) lease(at time.Time) time.Time { return at.Add(s.cfg.Lease) }
 // Reserve asks for credit before a phone rings. A refusal is an Answer.
 func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
 	op := &ReserveOp{Request: req, Node: s.cfg.Node, LeaseUntil: s.lease(s.cfg.Now())}
-	s.send(op, func(err error) {
+	s.patiently(op, func(err error) {
 		if err != nil {
 			done(Answer{}, err)
 			return
@@ -162,7 +208,7 @@ func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
 // reaper) it answers Final and Refused with the cause in its CDR.
 func (s *Service) Extend(req ExtendRequest, done func(Answer, error)) {
 	op := &ExtendOp{Request: req, LeaseUntil: s.lease(s.cfg.Now())}
-	s.send(op, func(err error) {
+	s.patiently(op, func(err error) {
 		if err != nil {
 			done(Answer{}, err)
 			return
@@ -173,35 +219,45 @@ func (s *Service) Extend(req ExtendRequest, done func(Answer, error)) {
 
 // Settle ends a call and answers with its finished CDR: charged if the meter
 // started, which is when Record says that somebody answered or has billable
-// time, released if not.
+// time, released if not. The fault SettlementKept says that the store did not
+// take it in time and that it is durable in the spool: it will be booked, and
+// Config.Late be told the record.
 func (s *Service) Settle(req SettleRequest, done func(cdr.Record, error)) {
-	op := &SettleOp{Request: req, Txn: ledger.ID(s.ids.Next())}
-	s.send(op, func(err error) {
+	s.end(Item{Call: req.Record.Call, Settle: &req}, func(op Op, err error) {
 		if err != nil {
 			done(cdr.Record{}, err)
 			return
 		}
-		if op.Capped {
+		o := op.(*SettleOp)
+		if o.Capped {
 			s.log.Warn("a call outlasted its grant and is charged for the grant only",
-				"call", op.Record.Call.String(), "billable", req.Record.Billable, "charge", op.Record.Charge)
+				"call", o.Record.Call.String(), "billable", req.Record.Billable, "charge", o.Record.Charge)
 		}
-		done(op.Record, nil)
+		done(o.Record, nil)
 	})
 }
 
 // Record keeps the CDR of a call that reserved nothing. Idempotent by call.
+// SettlementKept means what it means for Settle.
 func (s *Service) Record(rec cdr.Record, done func(error)) {
-	s.send(&RecordOp{Shard: ShardOf(rec.Customer), Record: rec}, done)
+	s.end(Item{Call: rec.Call, Record: &RecordRequest{Shard: ShardOf(rec.Customer), Record: rec}}, func(_ Op, err error) { done(err) })
 }
 
 // Renew renews the leases of calls that run. Calls that are not held are left
 // alone.
 func (s *Service) Renew(proofs []Proof) {
 	until := s.lease(s.cfg.Now())
+	var failed, left atomic.Int64
+	left.Store(int64(len(proofs)))
+	s.renewing.Add(int64(len(proofs)))
 	for _, p := range proofs {
 		s.send(&RenewOp{Proof: p, LeaseUntil: until}, func(err error) {
+			s.renewing.Add(-1)
 			if err != nil {
-				s.log.Warn("a lease was not renewed", "call", p.Call.String(), "error", err)
+				failed.Add(1)
+			}
+			if left.Add(-1) == 0 && failed.Load() > 0 {
+				s.log.Warn("leases were not renewed", "calls", failed.Load(), "of", len(proofs), "error", err)
 			}
 		})
 	}

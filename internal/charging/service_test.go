@@ -62,7 +62,8 @@ func (s *moody) Commit(ctx context.Context, rules charging.Rules, ops []charging
 
 func start(t *testing.T, store charging.Store, cfg charging.Config) *charging.Service {
 	t.Helper()
-	ids, err := id.NewGenerator(cfg.Node, nil)
+	// A bubble's clock begins before the epoch of ids.
+	ids, err := id.NewGenerator(cfg.Node, func() time.Time { return time.Now().AddDate(30, 0, 0) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package charging
 import (
 	"context"
 	"errors"
-	"time"
 
 	"sibai/internal/fault"
 )
@@ -14,22 +13,26 @@ import (
 func (s *Service) write(queue <-chan job) {
 	batch := make([]job, 0, s.cfg.Batch)
 	for j := range queue {
-		batch = append(batch[:0], j)
-	drain:
-		for len(batch) < s.cfg.Batch {
-			select {
-			case j, ok := <-queue:
-				if !ok {
-					break drain
-				}
-				batch = append(batch, j)
-			default:
-				break drain
-			}
-		}
+		batch = s.gather(append(batch[:0], j), queue)
 		s.commit(batch)
 		clear(batch)
 	}
+}
+
+// gather adds what waits in a queue to a batch.
+func (s *Service) gather(batch []job, queue <-chan job) []job {
+	for len(batch) < s.cfg.Batch {
+		select {
+		case j, ok := <-queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
 }
 
 // commit does a batch and answers it.
@@ -67,11 +70,18 @@ func (s *Service) persist(ops []Op) error {
 	pause := s.cfg.RetryPause
 	for try := 0; ; try++ {
 		err := s.store.Commit(context.Background(), s.cfg.Rules, ops)
-		if err == nil || errors.Is(err, ErrRejected) || try == s.cfg.Retries {
+		switch {
+		case err == nil, errors.Is(err, ErrRejected):
+			s.health.answered(s.cfg.Now())
+			return err
+		default:
+			s.health.failed(s.cfg.Now(), err)
+		}
+		if try == s.cfg.Retries {
 			return err
 		}
 		s.log.Warn("a commit failed and is tried again", "try", try+1, "operations", len(ops), "error", err)
-		time.Sleep(pause)
+		s.cfg.sleep(pause)
 		pause *= 2
 	}
 }

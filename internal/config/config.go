@@ -64,6 +64,8 @@ type Charging struct {
 	LongestStep time.Duration `koanf:"longest_step" doc:"The most time that one extension adds to a running call."`
 	Lease       time.Duration `koanf:"lease" doc:"How long a hold outlives the last sign of life of its node before it is settled in its place."`
 	Renew       time.Duration `koanf:"renew" doc:"How often a node shows that its calls live; what a crash can leave uncharged of a call."`
+	Patience    time.Duration `koanf:"patience" doc:"How long a new call waits for the store before it is refused, and a call that ended before it is kept in the spool of the data directory."`
+	SpoolMiB    int           `koanf:"spool_mib" doc:"How large the spool may grow, in MiB: about 700 calls each."`
 }
 
 // Log is what the process writes about itself.
@@ -84,7 +86,7 @@ func Default() Config {
 		HTTP:     HTTP{Listen: "127.0.0.1:8400"},
 		Admin:    Admin{Listen: "127.0.0.1:8401"},
 		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
-		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second},
+		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, SpoolMiB: 256},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
 	}
@@ -167,6 +169,10 @@ func (c Config) Validate() error {
 	if c.Charging.Lease < 2*c.Charging.Renew {
 		bad("charging.lease", "set it to at least twice charging.renew, so that one late renewal loses no call",
 			"%s is too short for a renewal every %s", c.Charging.Lease, c.Charging.Renew)
+	}
+	span("charging.patience", c.Charging.Patience, 100*time.Millisecond, time.Minute)
+	if c.Charging.SpoolMiB < 1 || c.Charging.SpoolMiB > 65536 {
+		bad("charging.spool_mib", "set it from 1 to 65536", "%d is out of range", c.Charging.SpoolMiB)
 	}
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {

@@ -225,6 +225,23 @@ func clock() Finding {
 	return f
 }
 
+// Spool says how the spool of the data directory stands: how many calls wait
+// in it, since when the oldest does, and how many of its bytes are damaged.
+func Spool(calls int, oldest time.Time, damaged int, err error) Finding {
+	f := Finding{Name: "spool", State: OK, What: "empty"}
+	switch {
+	case err != nil:
+		f.State, f.What, f.Remedy = Bad, err.Error(), "make the data directory readable for the user that runs Sibai"
+	case damaged > 0:
+		f.State, f.What = Look, fmt.Sprintf("%d bytes are damaged; %d calls can be read", damaged, calls)
+		f.Remedy = "check the disk; the next start keeps what can be read and sets the damaged file aside"
+	case calls > 0:
+		f.State, f.What = Look, fmt.Sprintf("%d calls wait for the store, the oldest since %s", calls, oldest.Format(time.RFC3339))
+		f.Remedy = "bring the store back, and start the node if it does not run: it books them; sibai spool lists them"
+	}
+	return f
+}
+
 func store(ctx context.Context, cfg config.Config, open func(context.Context) error) Finding {
 	f := Finding{Name: "store", State: OK, What: "opens, and its schema is this program's"}
 	const empty = "not made yet; `sibai serve` or `sibai apply` makes it"

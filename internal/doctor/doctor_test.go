@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sibai/internal/config"
 	"sibai/internal/doctor"
@@ -122,6 +123,25 @@ func TestServer(t *testing.T) {
 			if f.Name == "disk sync" {
 				t.Error("the disk of the data directory was measured, which keeps no money")
 			}
+		}
+	}
+}
+
+func TestSpool(t *testing.T) {
+	t.Parallel()
+	since := time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		f     doctor.Finding
+		state doctor.State
+		what  string
+	}{
+		{doctor.Spool(0, time.Time{}, 0, nil), doctor.OK, "empty"},
+		{doctor.Spool(3, since, 0, nil), doctor.Look, "3 calls wait for the store, the oldest since 2026-07-01T09:00:00Z"},
+		{doctor.Spool(3, since, 12, nil), doctor.Look, "12 bytes are damaged; 3 calls can be read"},
+		{doctor.Spool(0, time.Time{}, 0, errors.New("odd")), doctor.Bad, "odd"},
+	} {
+		if c.f.State != c.state || c.f.What != c.what || (c.state == doctor.OK) != (c.f.Remedy == "") {
+			t.Errorf("%+v", c.f)
 		}
 	}
 }

@@ -165,6 +165,13 @@ func Span(d time.Duration, l Lang) string {
 	return strings.Join(out, " ")
 }
 
+// Kept says of a call whose record waits in a node's spool that it is not
+// charged yet.
+func Kept(l Lang) string {
+	return l.pick(pair{"（存储不可用，这个呼叫暂存在节点本机，尚未扣费；存储恢复后入账）",
+		"(the store is away: the call is kept on its node and not charged yet; it is booked when the store is back)"})
+}
+
 // Text is the whole explanation of a call for a terminal: what, why, and the
 // charge with its lines.
 func Text(rec cdr.Record, l Lang) string {

@@ -142,7 +142,7 @@ func TestNothingIsWithoutWords(t *testing.T) {
 			})
 		}
 	}
-	for _, code := range []string{"lost_talking", "lost_unanswered"} { // charging writes them
+	for _, code := range []string{"lost_talking", "lost_unanswered", "settled_late"} { // charging writes them
 		for _, lang := range []explain.Lang{explain.ZH, explain.EN} {
 			if explain.Why(cdr.Record{Steps: []cdr.Step{{Code: code}}}, lang)[0] == code {
 				t.Errorf("step %s has no words in %s", code, lang)

@@ -32,6 +32,7 @@ var stepWords = map[string]pair{
 	"lost_unanswered":      {"节点故障时没有证实有人接听，不收费。", "The node was lost before an answer was proven: nothing is charged."},
 	"credit_capped":        {"本月费用控制只够到第 {seconds} 秒。", "The month's cap lasts to second {seconds}."},
 	"cut":                  {"预占的 {seconds} 秒用完，通话被切断。", "The {seconds} seconds reserved are used up: the call is cut."},
+	"settled_late":         {"通话结束时存储不可用，结算先存在节点本机，{seconds} 秒后入账。", "The store was away when the call ended: its end was kept on the node and booked {seconds} seconds later."},
 	"ended":                {"结束：{cause}。", "The end: {cause}."},
 }
 

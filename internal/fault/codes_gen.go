@@ -74,6 +74,12 @@ const (
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
 	SegmentUnknown Code = "segment_unknown"
+	// SettlementKept: the end of call {call} is kept in the spool and is charged when the store answers again
+	SettlementKept Code = "settlement_kept"
+	// SpoolFailed: the spool {file} cannot be used
+	SpoolFailed Code = "spool_failed"
+	// SpoolFull: {file} keeps the ends of {calls} calls and may not grow beyond {limit} MiB
+	SpoolFull Code = "spool_full"
 	// StoreCorrupt: {file} is damaged or no database of sibai: {reason}
 	StoreCorrupt Code = "store_corrupt"
 	// StoreFailed: the store did not answer: {what}
@@ -90,6 +96,8 @@ const (
 	StoreNotWritable Code = "store_not_writable"
 	// StoreOlder: {file} was written by an older sibai (schema {have}, this one needs {known})
 	StoreOlder Code = "store_older"
+	// StoreSlow: the store did not answer within {after}
+	StoreSlow Code = "store_slow"
 	// StoreUnreachable: no PostgreSQL answers at {url}: {reason}
 	StoreUnreachable Code = "store_unreachable"
 	// StoreUnsafe: {url} runs with {setting} = {value}: a power cut could lose money
@@ -256,6 +264,15 @@ var entries = map[Code]entry{
 	SegmentUnknown: {kind: KindInvalid,
 		en: text{what: "it is not known which carrier issued numbers of segment {segment}", cause: "4002 to 4005 differ from place to place and have no default.", remedy: "name the carrier under segments: - {prefix: \"{segment}\", carrier: unicom, telecom or mobile}"},
 		zh: text{what: "号段 {segment} 的发号运营商未知", cause: "4002 至 4005 各地不同，没有默认值。", remedy: "请在 segments 中写明该号段的运营商：unicom、telecom 或 mobile"}},
+	SettlementKept: {kind: KindUnavailable,
+		en: text{what: "the end of call {call} is kept in the spool and is charged when the store answers again", cause: "The store is slow or away.", remedy: "nothing need be done; sending it again changes nothing"},
+		zh: text{what: "呼叫 {call} 的结算已暂存在本机，存储恢复后入账", cause: "存储缓慢或中断。", remedy: "无需处理；重复提交不会改变结果"}},
+	SpoolFailed: {kind: KindUnavailable,
+		en: text{what: "the spool {file} cannot be used", cause: "The disk of the data directory is full, read-only or broken.", remedy: "make room or mend the disk; until then what the store cannot take is in memory only"},
+		zh: text{what: "暂存文件 {file} 无法使用", cause: "数据目录所在磁盘已满、只读或损坏。", remedy: "请清理或修复磁盘；在此之前存储无法接收的内容只保存在内存中"}},
+	SpoolFull: {kind: KindExhausted,
+		en: text{what: "{file} keeps the ends of {calls} calls and may not grow beyond {limit} MiB", cause: "The store has been away for long, or charging.spool_mib is small.", remedy: "bring the store back; the calls that do not fit are kept in memory only"},
+		zh: text{what: "{file} 已暂存 {calls} 个呼叫，不能超过 {limit} MiB", cause: "存储中断时间过长，或 charging.spool_mib 过小。", remedy: "请恢复存储；放不下的呼叫只保存在内存中"}},
 	StoreCorrupt: {kind: KindUnavailable,
 		en: text{what: "{file} is damaged or no database of sibai: {reason}", cause: "A disk fault, a copy made while it was written, or another file.", remedy: "keep the file, and restore the last backup"},
 		zh: text{what: "{file} 已损坏或不是 sibai 的数据库：{reason}", cause: "磁盘故障、写入时复制，或文件有误。", remedy: "请保留该文件并恢复最近的备份"}},
@@ -280,6 +297,9 @@ var entries = map[Code]entry{
 	StoreOlder: {kind: KindUnavailable,
 		en: text{what: "{file} was written by an older sibai (schema {have}, this one needs {known})", cause: "The program was upgraded and has not opened the database for writing yet.", remedy: "start sibai serve once: it brings the database up to date"},
 		zh: text{what: "{file} 由较旧的 sibai 写入（结构 {have}，本程序需要 {known}）", cause: "程序已升级，但尚未以写方式打开数据库。", remedy: "请先启动一次 sibai serve，数据库会随之更新"}},
+	StoreSlow: {kind: KindUnavailable,
+		en: text{what: "the store did not answer within {after}", cause: "The disk or the database is slow, or gone.", remedy: "look at the disk or the database; charging.patience is how long a call waits"},
+		zh: text{what: "存储在 {after} 内没有响应", cause: "磁盘或数据库缓慢，或已中断。", remedy: "请检查磁盘或数据库；呼叫等待的时间由 charging.patience 设定"}},
 	StoreUnreachable: {kind: KindUnavailable,
 		en: text{what: "no PostgreSQL answers at {url}: {reason}", cause: "The server is down or starting, the address or the password is wrong, or the network is cut.", remedy: "try psql with the same address, and check store.url"},
 		zh: text{what: "{url} 的 PostgreSQL 无法连接：{reason}", cause: "服务器未启动、地址或密码有误，或网络中断。", remedy: "请用同一地址试用 psql，并检查 store.url"}},
