@@ -19,11 +19,11 @@ import (
 // away is a store that fails, or does not answer at all, while it is told to.
 type away struct {
 	*storetest.Memory
-	mu     sync.Mutex
-	gone   error
-	hangs  chan struct{} // not nil: a commit waits until it is closed
-	lose   bool          // what is committed is answered with gone
-	ends   int           // settlements that came
+	mu    sync.Mutex
+	gone  error
+	hangs chan struct{} // not nil: a commit waits until it is closed
+	lose  bool          // what is committed is answered with gone
+	ends  atomic.Int64  // settlements that came
 }
 
 func (s *away) set(gone error) {
@@ -50,7 +50,7 @@ func (s *away) Commit(ctx context.Context, rules charging.Rules, ops []charging.
 	gate := s.hangs
 	for _, op := range ops {
 		if _, ok := op.(*charging.SettleOp); ok {
-			s.ends++
+			s.ends.Add(1)
 		}
 	}
 	s.mu.Unlock()
@@ -377,13 +377,13 @@ func TestRefusedStaysInTheSpool(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.store.set(nil)
-		before := o.store.ends
+		before := o.store.ends.Load()
 		time.Sleep(9 * time.Minute) // it talked, and never had a hold
 		synctest.Wait()
 		if s := o.service.Stats(); s.Refused != 1 || s.Kept != 1 {
 			t.Errorf("stats %+v", s)
 		}
-		if tried := o.store.ends - before; tried > 1 {
+		if tried := o.store.ends.Load() - before; tried > 1 {
 			t.Errorf("it was tried %d times", tried)
 		}
 		if n, err := o.service.Replay(t.Context()); n != 0 || err != nil {
