@@ -269,8 +269,9 @@ func TestRejectedAndCut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The key of one call's transaction is taken already.
-	sabotage("INSERT INTO txn (shard, id, key, kind, call, reverses, at) VALUES (7, 1, $1, 'topup', 0, 0, 1)", poisoned.String())
+	// The transaction of one call breaks a constraint.
+	sabotage("CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned' USING ERRCODE = 'check_violation'; END $$")
+	sabotage("CREATE TRIGGER poison BEFORE INSERT ON txn FOR EACH ROW WHEN (NEW.key = '" + poisoned.String() + "') EXECUTE FUNCTION poison()")
 	var wg sync.WaitGroup
 	for i := range calls {
 		call := cdr.ID(i + 1)

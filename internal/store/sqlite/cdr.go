@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
 
 	"sibai/internal/cdr"
@@ -13,19 +12,9 @@ import (
 	"sibai/internal/store/row"
 )
 
-// allShards is "0, 1, … 63": naming every shard lets a call be found by the
-// primary key when its customer is not known.
-var allShards = func() string {
-	n := make([]string, charging.Shards)
-	for i := range n {
-		n[i] = fmt.Sprint(i)
-	}
-	return strings.Join(n, ", ")
-}()
-
 // CDR finds a call that ended.
 func (s *Store) CDR(ctx context.Context, call cdr.ID) (cdr.Record, bool, error) {
-	found := s.read.QueryRowContext(ctx, "SELECT "+row.CDRColumns+" FROM cdr WHERE shard IN ("+allShards+") AND id = ?", int64(call))
+	found := s.read.QueryRowContext(ctx, "SELECT "+row.CDRColumns+" FROM cdr WHERE id = ?", int64(call))
 	rec, err := row.ScanCDR(found)
 	if errors.Is(err, sql.ErrNoRows) {
 		return cdr.Record{}, false, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/pressly/goose/v3"
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
+	engine "zombiezen.com/go/sqlite"
 
 	"sibai/internal/charging"
 	"sibai/internal/fault"
@@ -23,6 +24,9 @@ func code(err error) int {
 	var e *driver.Error
 	if errors.As(err, &e) {
 		return e.Code() & 0xff
+	}
+	if c := engine.ErrCode(err).ToPrimary(); c != engine.ResultError {
+		return int(c) // of the hot connection; ResultError stands for any other error, too
 	}
 	return 0
 }

@@ -3,8 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,20 +12,21 @@ import (
 
 var _ charging.Store = (*Store)(nil)
 
-// Commit does a batch of charging: load, decide, apply, durable.
+// Commit does a batch of charging: load, decide, apply, durable. Once it has
+// begun it goes on to its end, whatever happens to ctx: half a batch helps
+// nobody.
 func (s *Store) Commit(ctx context.Context, rules charging.Rules, ops []charging.Op) error {
 	if err := s.take(ctx); err != nil {
 		return err
 	}
 	defer s.yield()
-	ctx = context.WithoutCancel(ctx) // half a batch helps nobody
-	err := s.immediately(ctx, func() (bool, error) {
-		loaded, err := s.load(ctx, charging.KeysOf(ops))
+	err := s.immediately(func() (bool, error) {
+		loaded, err := s.load(charging.KeysOf(ops))
 		if err != nil {
 			return false, fmt.Errorf("load: %w", err)
 		}
 		writes := charging.Decide(rules, loaded, ops)
-		if err := s.apply(ctx, writes); err != nil {
+		if err := s.apply(writes); err != nil {
 			return false, fmt.Errorf("apply: %w", err)
 		}
 		return !writes.Empty(), nil
@@ -35,19 +34,19 @@ func (s *Store) Commit(ctx context.Context, rules charging.Rules, ops []charging
 	return rejected(err)
 }
 
-func (s *Store) load(ctx context.Context, keys *charging.Keys) (*charging.Loaded, error) {
+func (s *Store) load(keys *charging.Keys) (*charging.Loaded, error) {
 	loaded := charging.NewLoaded(keys)
-	if err := s.loadAccounts(ctx, loaded, keys.Accounts); err != nil {
+	if err := s.loadAccounts(loaded, keys.Accounts); err != nil {
 		return nil, err
 	}
-	if err := s.loadCalls(ctx, loaded, keys.Calls); err != nil {
+	if err := s.loadCalls(loaded, keys.Calls); err != nil {
 		return nil, err
 	}
 	args := make([]any, 0, 3*len(keys.Receipts))
 	for _, k := range keys.Receipts {
 		args = append(args, k.Shard, k.Channel, k.Reference)
 	}
-	err := s.stmts.selectReceipts.query(ctx, args, func(found *sql.Rows) error {
+	err := s.hot.stmts.selectReceipts.do(args, func(found row.Scanner) error {
 		r, err := row.ScanReceipt(found)
 		if err == nil {
 			loaded.PutReceipt(r)
@@ -57,12 +56,12 @@ func (s *Store) load(ctx context.Context, keys *charging.Keys) (*charging.Loaded
 	return loaded, err
 }
 
-func (s *Store) loadAccounts(ctx context.Context, loaded *charging.Loaded, keys []charging.AccountKey) error {
+func (s *Store) loadAccounts(loaded *charging.Loaded, keys []charging.AccountKey) error {
 	args := make([]any, 0, 2*len(keys))
 	for _, k := range keys {
 		args = append(args, k.Shard, int64(k.ID))
 	}
-	if err := s.stmts.selectAccounts.query(ctx, args, func(found *sql.Rows) error {
+	if err := s.hot.stmts.selectAccounts.do(args, func(found row.Scanner) error {
 		a, err := row.ScanAccount(found)
 		if err == nil {
 			loaded.PutAccount(a)
@@ -72,7 +71,7 @@ func (s *Store) loadAccounts(ctx context.Context, loaded *charging.Loaded, keys 
 		return err
 	}
 	buckets := make([]*charging.Bucket, 0, len(keys))
-	if err := s.stmts.selectBuckets.query(ctx, args, func(found *sql.Rows) error {
+	if err := s.hot.stmts.selectBuckets.do(args, func(found row.Scanner) error {
 		b := &charging.Bucket{}
 		buckets = append(buckets, b)
 		return row.ScanBucket(found, b)
@@ -84,7 +83,7 @@ func (s *Store) loadAccounts(ctx context.Context, loaded *charging.Loaded, keys 
 	for _, b := range buckets {
 		loaded.PutBucket(b)
 	}
-	return s.stmts.selectUsages.query(ctx, args, func(found *sql.Rows) error {
+	return s.hot.stmts.selectUsages.do(args, func(found row.Scanner) error {
 		u := &charging.Usage{}
 		err := row.ScanUsage(found, u)
 		if err == nil {
@@ -95,13 +94,13 @@ func (s *Store) loadAccounts(ctx context.Context, loaded *charging.Loaded, keys 
 }
 
 // loadCalls loads the holds of calls or, where there is none, their CDRs.
-func (s *Store) loadCalls(ctx context.Context, loaded *charging.Loaded, keys []charging.CallKey) error {
+func (s *Store) loadCalls(loaded *charging.Loaded, keys []charging.CallKey) error {
 	args := make([]any, 0, 2*len(keys))
 	for _, k := range keys {
 		args = append(args, k.Shard, int64(k.ID))
 	}
 	held := make(map[charging.CallKey]bool, len(keys))
-	if err := s.stmts.selectHolds.query(ctx, args, func(found *sql.Rows) error {
+	if err := s.hot.stmts.selectHolds.do(args, func(found row.Scanner) error {
 		h := &charging.Hold{}
 		if err := row.ScanHold(found, h); err != nil {
 			return err
@@ -118,7 +117,7 @@ func (s *Store) loadCalls(ctx context.Context, loaded *charging.Loaded, keys []c
 			rest = append(rest, k.Shard, int64(k.ID))
 		}
 	}
-	return s.stmts.selectClosed.query(ctx, rest, func(found *sql.Rows) error {
+	return s.hot.stmts.selectClosed.do(rest, func(found row.Scanner) error {
 		c, err := row.ScanClosed(found)
 		if err == nil {
 			loaded.PutClosed(c)
@@ -127,26 +126,13 @@ func (s *Store) loadCalls(ctx context.Context, loaded *charging.Loaded, keys []c
 	})
 }
 
-// each walks rows to their end and closes them.
-func each(rows *sql.Rows, err error, f func(*sql.Rows) error) error {
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-	}
-	return errors.Join(rows.Err(), rows.Close())
-}
-
-func (s *Store) apply(ctx context.Context, w *charging.Writes) error {
+func (s *Store) apply(w *charging.Writes) error {
 	values, err := row.Of(w)
 	if err != nil {
 		return err
 	}
-	for i, m := range s.stmts.writes {
-		if err := m.exec(ctx, values[i]); err != nil {
+	for i, m := range s.hot.stmts.writes {
+		if err := m.do(values[i], nil); err != nil {
 			return err
 		}
 	}

@@ -36,10 +36,9 @@ type Store struct {
 	dir    string
 	lock   *os.File // nil when read-only
 	read   *sql.DB
-	write  *sql.DB // nil when read-only
+	write  *sql.DB // business writes; nil when read-only
 	turn   chan struct{}
-	conn   *sql.Conn // the writer; used by who holds the turn
-	stmts  *statements
+	hot    *hot // commits batches; used by who holds the turn
 	closed bool // guarded by turn
 }
 
@@ -67,8 +66,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 func (s *Store) open(ctx context.Context, opts Options) error {
 	path := filepath.Join(s.dir, File)
 	var err error
-	if s.write, err = sql.Open("sqlite", dsn(path, "rwc", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")); err != nil {
+	if s.write, err = sql.Open("sqlite", dsn(path, "rwc", writerPragmas...)); err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -78,7 +76,7 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	if err := migrate(ctx, s.write, path); err != nil {
 		return err
 	}
-	if err := s.pin(ctx); err != nil {
+	if err := s.heat(); err != nil {
 		return unusable(err, path)
 	}
 	s.read, err = openReaders(path, opts)
@@ -121,40 +119,11 @@ func openReaders(path string, opts Options) (*sql.DB, error) {
 }
 
 func dsn(path, mode string, pragmas ...string) string {
-	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
+	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyBound.Milliseconds())}, pragmas...)}
 	if mode == "ro" {
 		q.Set("_txlock", "deferred")
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
-}
-
-// pin takes the writer connection and prepares the statements of charging.
-func (s *Store) pin(ctx context.Context) error {
-	conn, err := s.write.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	stmts, err := prepare(ctx, conn)
-	if err != nil {
-		return errors.Join(err, conn.Close())
-	}
-	s.conn, s.stmts = conn, stmts
-	return nil
-}
-
-// unpin gives the writer connection up. Raw makes database/sql throw it away
-// instead of lending it again in whatever state it is.
-func (s *Store) unpin() error {
-	if s.conn == nil {
-		return nil
-	}
-	err := s.stmts.close()
-	bad := s.conn.Raw(func(any) error { return errThrowAway })
-	if !errors.Is(bad, errThrowAway) {
-		err = errors.Join(err, bad)
-	}
-	s.conn, s.stmts = nil, nil
-	return err
 }
 
 // Read returns the reading connections.
@@ -173,10 +142,7 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	var errs []error
-	if s.conn != nil {
-		errs = append(errs, s.stmts.close(), s.conn.Close())
-		s.conn = nil
-	}
+	errs = append(errs, s.cool())
 	if s.read != nil {
 		errs = append(errs, s.read.Close())
 	}

@@ -48,7 +48,7 @@ func TestHotPathNeverScans(t *testing.T) {
 	explained := 0
 	constants := regexp.MustCompile(`SCAN (\d+-ROW VALUES CLAUSE|CONSTANT ROW|v$|v;)`)
 	for _, m := range newStatements().list() {
-		if strings.HasPrefix(m.before, "INSERT") {
+		if strings.HasPrefix(m.before, "INSERT") || m.width == 0 {
 			continue
 		}
 		for _, n := range sizes {
@@ -88,8 +88,8 @@ func TestHotPathNeverScans(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	byID := plan("SELECT "+row.CDRColumns+" FROM cdr WHERE shard IN ("+allShards+") AND id = ?", 1)
-	if !strings.HasPrefix(byID, "SEARCH cdr USING INDEX sqlite_autoindex_cdr_1 (shard=? AND id=?)") {
+	byID := plan("SELECT "+row.CDRColumns+" FROM cdr WHERE id = ?", 1)
+	if !strings.HasPrefix(byID, "SEARCH cdr USING INTEGER PRIMARY KEY (rowid=?)") {
 		t.Errorf("a call by id: %q", byID)
 	}
 }

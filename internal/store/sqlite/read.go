@@ -76,3 +76,16 @@ func (s *Store) Lost(ctx context.Context, now time.Time, node, limit int) ([]*ch
 	}
 	return lost, nil
 }
+
+// each walks rows to their end and closes them.
+func each(rows *sql.Rows, err error, f func(*sql.Rows) error) error {
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}

@@ -1,13 +1,6 @@
 package sqlite
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-
-	"sibai/internal/store/row"
-)
+import "sibai/internal/store/row"
 
 // The statements of the hot path, each for several rows at once. None may scan
 // a table: a test asks SQLite for the plan of each.
@@ -34,9 +27,9 @@ const (
 	insertCDRs     = `INSERT INTO cdr (shard, ` + row.CDRColumns + `, reserved_micro, reserved_seconds, grants, txn) VALUES {}`
 )
 
-// statements are prepared on the writer connection.
+// statements are those of the hot connection.
 type statements struct {
-	begin, commit, rollback *sql.Stmt
+	begin, commit, rollback *many
 
 	selectAccounts, selectBuckets, selectUsages, selectHolds, selectClosed, selectReceipts *many
 
@@ -46,6 +39,7 @@ type statements struct {
 // newStatements makes the statements of the hot path; none is prepared yet.
 func newStatements() *statements {
 	return &statements{
+		begin: forRows("BEGIN IMMEDIATE", 0), commit: forRows("COMMIT", 0), rollback: forRows("ROLLBACK", 0),
 		selectAccounts: forRows(selectAccounts, 2), selectBuckets: forRows(selectBuckets, 2), selectUsages: forRows(selectUsages, 2),
 		selectHolds: forRows(selectHolds, 2), selectClosed: forRows(selectClosed, 2), selectReceipts: forRows(selectReceipts, 3),
 		writes: [row.Writes]*many{
@@ -62,34 +56,7 @@ func newStatements() *statements {
 // list names every statement for rows.
 func (s *statements) list() []*many {
 	return append([]*many{
+		s.begin, s.commit, s.rollback,
 		s.selectAccounts, s.selectBuckets, s.selectUsages, s.selectHolds, s.selectClosed, s.selectReceipts,
 	}, s.writes[:]...)
-}
-
-func prepare(ctx context.Context, conn *sql.Conn) (*statements, error) {
-	s := newStatements()
-	for _, m := range s.list() {
-		m.conn = conn
-	}
-	var errs [3]error
-	s.begin, errs[0] = conn.PrepareContext(ctx, "BEGIN IMMEDIATE")
-	s.commit, errs[1] = conn.PrepareContext(ctx, "COMMIT")
-	s.rollback, errs[2] = conn.PrepareContext(ctx, "ROLLBACK")
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare: %w", err), s.close())
-	}
-	return s, nil
-}
-
-func (s *statements) close() error {
-	var errs []error
-	for _, stmt := range []*sql.Stmt{s.begin, s.commit, s.rollback} {
-		if stmt != nil {
-			errs = append(errs, stmt.Close())
-		}
-	}
-	for _, m := range s.list() {
-		errs = append(errs, m.close())
-	}
-	return errors.Join(errs...)
 }

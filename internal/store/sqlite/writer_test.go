@@ -24,7 +24,7 @@ func TestBrokenWriterIsReplaced(t *testing.T) {
 	if err := commit(1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.conn.ExecContext(t.Context(), "BEGIN"); err != nil { // somebody forgot to end it
+	if err := s.hot.stmts.begin.once(); err != nil { // somebody forgot to end it
 		t.Fatal(err)
 	}
 	if err := commit(2); err == nil {

@@ -77,9 +77,10 @@ CREATE TABLE txn (
     call     bigint NOT NULL, -- 0 when it is of no call
     reverses bigint NOT NULL, -- 0 when it mends no other
     at       bigint NOT NULL,
-    PRIMARY KEY (shard, id),
-    UNIQUE (shard, key)
+    PRIMARY KEY (shard, id)
 );
+-- Of a call the CDR's key says that it is charged once.
+CREATE UNIQUE INDEX txn_key ON txn (shard, key) WHERE call = 0;
 
 -- An entry stands on a customer's bucket (account, bucket) or on one of the
 -- operator's books (book); the other is 0 or empty.

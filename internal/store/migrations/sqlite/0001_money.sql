@@ -2,6 +2,10 @@
 -- Every key starts with the shard. Amounts are micro-yuan, instants
 -- microseconds since 1970 in UTC with 0 for "never", lengths microseconds.
 
+-- Here ids come before the shard, or the shard is left out: ids are unique and
+-- grow with time, so new rows share the last pages of their tables instead of
+-- lying on as many as there are shards.
+
 -- +goose Up
 CREATE TABLE account (
     shard     INTEGER NOT NULL,
@@ -63,7 +67,7 @@ CREATE TABLE hold (
     meter_started_at INTEGER NOT NULL,
     bill             TEXT    NOT NULL,
     draft            TEXT    NOT NULL,
-    PRIMARY KEY (shard, id)
+    PRIMARY KEY (id, shard)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE txn (
@@ -74,9 +78,10 @@ CREATE TABLE txn (
     call     INTEGER NOT NULL, -- 0 when it is of no call
     reverses INTEGER NOT NULL, -- 0 when it mends no other
     at       INTEGER NOT NULL,
-    PRIMARY KEY (shard, id),
-    UNIQUE (shard, key)
+    PRIMARY KEY (id, shard)
 ) STRICT, WITHOUT ROWID;
+-- Of a call the CDR's key says that it is charged once.
+CREATE UNIQUE INDEX txn_key ON txn (shard, key) WHERE call = 0;
 
 -- An entry stands on a customer's bucket (account, bucket) or on one of the
 -- operator's books (book); the other is 0 or empty.
@@ -89,7 +94,7 @@ CREATE TABLE entry (
     book    TEXT    NOT NULL,
     unit    TEXT    NOT NULL,
     amount  INTEGER NOT NULL,
-    PRIMARY KEY (shard, txn, leg),
+    PRIMARY KEY (txn, leg, shard),
     CHECK (amount <> 0),
     CHECK ((account <> 0 AND bucket <> 0) <> (book <> ''))
 ) STRICT, WITHOUT ROWID;
@@ -114,7 +119,7 @@ CREATE TABLE receipt (
 -- Rows are long, so this table keeps its rowid.
 CREATE TABLE cdr (
     shard                INTEGER NOT NULL,
-    id                   INTEGER NOT NULL,
+    id                   INTEGER NOT NULL PRIMARY KEY,
     node                 INTEGER NOT NULL,
     trunk                TEXT    NOT NULL,
     number               TEXT    NOT NULL,
@@ -144,7 +149,6 @@ CREATE TABLE cdr (
     lines                TEXT    NOT NULL,
     legs                 TEXT    NOT NULL,
     steps                TEXT    NOT NULL,
-    PRIMARY KEY (shard, id),
     CHECK (charge_micro >= 0 AND charge_micro <= reserved_micro)
 ) STRICT;
 
