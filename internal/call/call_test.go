@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -224,6 +225,23 @@ func TestCutWhenCreditIsUsedUp(t *testing.T) {
 	w.want("ring 1 1 over out", "connect 1", "drop 1 credit_exhausted", "hangup credit_exhausted")
 	if rec := w.only(); rec.Cause != cdr.CreditExhausted || rec.Billable != 150*time.Second || rec.EndedBy != cdr.Platform {
 		t.Errorf("CDR %+v", rec)
+	}
+}
+
+func TestCutAtTheMonthsCap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	w.left, w.step, w.capped = 150*time.Second, time.Minute, true
+	e := w.dial("4008266688")
+	e.Answered(1)
+	w.pass(151 * time.Second)
+	w.want("ring 1 1 over out", "connect 1", "drop 1 monthly_cap_reached", "hangup monthly_cap_reached")
+	rec := w.only()
+	if rec.Cause != cdr.CapReached || rec.Billable != 150*time.Second || rec.EndedBy != cdr.Platform {
+		t.Errorf("CDR %+v", rec)
+	}
+	if !slices.ContainsFunc(rec.Steps, func(s cdr.Step) bool { return s.Code == "credit_capped" && s.Args["seconds"] == "150" }) {
+		t.Errorf("the trace says %+v", rec.Steps)
 	}
 }
 

@@ -35,6 +35,7 @@ type world struct {
 
 	// The account: seconds left in all, in grants of step.
 	left, step time.Duration
+	capped     bool // a monthly cap, not the money, ends it
 	down       bool // the store does not answer: every request fails
 	keeps      bool // while the store is down, the end of a call is kept elsewhere
 	mute       bool // Reserve stays unanswered until unmuted
@@ -193,7 +194,7 @@ func (w *world) more(id cdr.ID) charging.Answer {
 	w.left -= part
 	w.granted[id] += part
 	g := w.granted[id]
-	return charging.Answer{Granted: g, ExtendAt: g - w.step/6, Final: w.left == 0}
+	return charging.Answer{Granted: g, ExtendAt: g - w.step/6, Final: w.left == 0, CapReached: w.left == 0 && w.capped}
 }
 
 func (w *world) Reserve(req charging.ReserveRequest, done func(charging.Answer, error)) {

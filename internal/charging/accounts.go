@@ -42,6 +42,7 @@ func (o *StateOp) decide(d *decision) error {
 }
 
 func (o *TopUpOp) decide(d *decision) error {
+	o.Booked = 0
 	t := &o.TopUp
 	key := receiptKey(t)
 	account := AccountKey{t.Shard, t.Account}

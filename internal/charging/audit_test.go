@@ -10,6 +10,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/ledger"
+	"sibai/internal/store/storetest"
 )
 
 // rows is a store that has only what an audit reads.
@@ -100,6 +101,37 @@ func TestAuditFindsDamage(t *testing.T) {
 		"a line that is gone":    {func(r *rows) { r.closed[0].Lines = r.closed[0].Lines[:1] }, "lines"},
 		"a place that is taken":  {func(r *rows) { r.usages[0].InUse = 2 }, "usage"},
 		"a place that was freed": {func(r *rows) { r.usages = nil }, "usage"},
+		"held within an overdraft": {func(r *rows) {
+			r.buckets[0].Held, r.buckets[0].Overdraft = 800_000, 100_000
+			r.holds[0].Parts[0].Amount = 800_000
+		}, ""},
+		"held beyond an overdraft": {func(r *rows) {
+			r.buckets[0].Held, r.buckets[0].Overdraft = 800_001, 100_000
+			r.holds[0].Parts[0].Amount = 800_001
+		}, "I3"},
+		"a negative overdraft": {func(r *rows) { r.buckets[0].Overdraft = -1 }, "I3"},
+		"a month that holds what its holds do": {func(r *rows) {
+			r.holds[0].OpenedAt = storetest.Start
+			r.usages[0].Now = charging.Month{Month: 202603, Calls: 2, Spent: 300_000, Held: 100_000}
+		}, ""},
+		"a month that holds more than its holds": {func(r *rows) {
+			r.holds[0].OpenedAt = storetest.Start
+			r.usages[0].Now = charging.Month{Month: 202603, Calls: 2, Spent: 300_000, Held: 100_001}
+		}, "usage"},
+		"a month that was never spent in": {func(r *rows) { r.usages[0].Now = charging.Month{Month: 202602, Calls: -1} }, "usage"},
+		"included time beyond the reserve": {func(r *rows) {
+			r.closed[0].Included, r.closed[0].Seconds = 60, 59
+			r.closed[0].Lines = append(r.closed[0].Lines, cdr.Line{Unit: "SEC", Used: 60})
+		}, "I4"},
+		"included time without its transaction": {func(r *rows) {
+			r.closed[0].Seconds = 60
+			r.closed[0].Lines = append(r.closed[0].Lines, cdr.Line{Unit: "SEC", Used: 60})
+		}, "I8"},
+		"included time that money paid for": {func(r *rows) {
+			r.entries = append(r.entries,
+				charging.BookedEntry{Shard: 5, Txn: 13, Entry: ledger.Entry{Account: ledger.BookOf(ledger.IncludedIssued), Unit: ledger.SEC, Amount: -60}},
+				charging.BookedEntry{Shard: 5, Txn: 13, Entry: ledger.Entry{Account: ledger.BookOf(ledger.RevenueCalls), Unit: ledger.CNY, Amount: 60}})
+		}, "I7"},
 	} {
 		r := sound()
 		c.damage(r)

@@ -8,6 +8,7 @@ import (
 )
 
 func (o *ExtendOp) decide(d *decision) error {
+	o.Answer = Answer{}
 	req := &o.Request
 	bill := &req.Bill
 	key := CallKey{bill.Shard, req.Call}

@@ -10,7 +10,8 @@ import (
 
 // Op is one operation with the place for its result. Decide fills the result
 // in; nobody may read it before the batch is durable, and it means nothing
-// when the commit failed.
+// when the commit failed. A batch may be decided more than once, on rows that
+// changed meanwhile: what an earlier try filled in must not show.
 type Op interface {
 	// Err is why this operation alone was not done; nil when it was.
 	Err() error

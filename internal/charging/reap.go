@@ -11,9 +11,11 @@ import (
 func (o *ReapOp) decide(d *decision) error {
 	if c := d.closed[o.Lost.Key]; c != nil {
 		// Sent again after an unknown outcome, the call may be our own work.
-		o.Reaped = o.Reaped && c.Record.Recovered
+		o.Reaped = o.Reaped && c.Record.Recovered && (c.Txn == o.Txn || c.Txn == 0)
+		o.Record = c.Record
 		return nil
 	}
+	o.Record = cdr.Record{}
 	h := d.holds[o.Lost.Key]
 	if h == nil || o.Lost.Bill == nil || o.Lost.Draft == nil {
 		o.Reaped = false // what an undone try said

@@ -15,6 +15,7 @@ import (
 const LongestRing = 10 * time.Minute
 
 func (o *ReserveOp) decide(d *decision) error {
+	o.Answer = Answer{}
 	req := &o.Request
 	bill := &req.Bill
 	key := CallKey{bill.Shard, req.Call}

@@ -20,6 +20,7 @@ func metered(r *cdr.Record) bool {
 const cutSlack = time.Second
 
 func (o *SettleOp) decide(d *decision) error {
+	o.Capped, o.Record = false, cdr.Record{}
 	rec := o.Request.Record
 	bill := &o.Request.Bill
 	key := CallKey{bill.Shard, rec.Call}
