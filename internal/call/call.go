@@ -104,29 +104,30 @@ func (c *Call) begin() {
 }
 
 func (c *Call) reserved(a charging.Answer, err error) {
+	refused := a.Refused
 	switch {
 	case err != nil:
 		// Whether the hold stands is not known: the settlement that ends the
 		// call releases it if it does.
-		c.hold = holding
+		c.hold, refused = holding, cdr.ChargingDown
 		c.say("charging_unavailable")
-		c.finish(cdr.ChargingDown)
-		return
-	case a.Refused != "":
+	case refused != "":
 		c.hold = noHold
-		c.say("credit_refused", "cause", string(a.Refused))
-		c.finish(a.Refused)
-		return
+		c.say("credit_refused", "cause", string(refused))
+	default:
+		c.hold = holding
+		c.meter.answer = a
+		c.say("credit_reserved", "seconds", seconds(a.Granted))
 	}
-	c.hold = holding
-	c.meter.answer = a
-	c.say("credit_reserved", "seconds", seconds(a.Granted))
-	if c.ended { // the caller gave up meanwhile
+	switch {
+	case c.ended: // the caller gave up meanwhile
 		c.conclude()
-		return
+	case refused != "":
+		c.finish(refused)
+	default:
+		c.phase = RingingNow
+		c.next("")
 	}
-	c.phase = RingingNow
-	c.next("")
 }
 
 // next rings whoever is next, or ends the call when nobody is.

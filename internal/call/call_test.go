@@ -159,18 +159,31 @@ func TestCallerGivesUpWhileRinging(t *testing.T) {
 
 func TestCallerGivesUpWhileCreditIsAsked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, rings(routing.Sequential, "1"))
-	w.mute = true
-	e := w.dial("4008266688")
-	e.Cancelled()
-	w.settle()
-	if len(w.settled) != 0 {
-		t.Fatal("settled before the hold was known")
-	}
-	w.unmute()
-	w.want()
-	if rec := w.only(); len(w.settled) != 1 || rec.Cause != cdr.CallerGaveUp {
-		t.Errorf("the hold must be released: %+v", rec)
+	for name, answer := range map[string]func(*world){
+		"granted":        func(*world) {},
+		"refused":        func(w *world) { w.left = 0 },
+		"no answer came": func(w *world) { w.down = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rings(routing.Sequential, "1"))
+			w.mute = true
+			e := w.dial("4008266688")
+			e.Cancelled()
+			w.settle()
+			if len(w.settled) != 0 {
+				t.Fatal("settled before the hold was known")
+			}
+			answer(w)
+			w.unmute()
+			w.down = false
+			w.pass(time.Minute)
+			w.want()
+			rec := w.only()
+			if rec.Cause != cdr.CallerGaveUp || (len(w.recorded) == 1) != (name == "refused") {
+				t.Errorf("what is held must be released: %+v", rec)
+			}
+		})
 	}
 }
 

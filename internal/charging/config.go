@@ -41,10 +41,12 @@ type Config struct {
 	// Now is the clock; nil takes time.Now.
 	Now func() time.Time
 
-	// after and sleep are time.AfterFunc and time.Sleep; a simulation has its
-	// own.
+	// after and sleep are time.AfterFunc and time.Sleep, pump does nothing; a
+	// simulation has its own: its only goroutine does in pump what the writers
+	// must do before a wait can end.
 	after func(time.Duration, func()) (stop func())
 	sleep func(time.Duration)
+	pump  func()
 }
 
 func (c Config) withDefaults() Config {
@@ -76,6 +78,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.sleep == nil {
 		c.sleep = time.Sleep
+	}
+	if c.pump == nil {
+		c.pump = func() {}
 	}
 	c.Rules = c.Rules.withDefaults()
 	return c

@@ -264,6 +264,7 @@ func (s *Service) Replay(ctx context.Context) (int, error) {
 				sent++
 			}
 		}
+		s.cfg.pump()
 		var failed error
 		for range sent {
 			select {

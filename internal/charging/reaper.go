@@ -97,6 +97,7 @@ func (s *Service) settlePage(ctx context.Context, lost []*Hold, now time.Time, n
 		ops[i] = &ReapOp{Lost: h, Now: now, OfNode: node >= 0 && h.Node == node, Txn: ledger.ID(s.ids.Next())}
 		s.send(ops[i], func(err error) { answers <- err })
 	}
+	s.cfg.pump()
 	var failed error
 	for range ops {
 		select {

@@ -182,6 +182,7 @@ func (s *Service) queueOf(op Op) chan job {
 func (s *Service) wait(ctx context.Context, op Op) error {
 	answer := make(chan error, 1)
 	s.send(op, func(err error) { answer <- err })
+	s.cfg.pump()
 	select {
 	case err := <-answer:
 		return err

@@ -19,6 +19,10 @@ import (
 // Memory is a charging.Store in memory, for tests: what Decide writes is kept
 // in maps. The zero value is not ready; use NewMemory.
 type Memory struct {
+	// Spoil changes what was decided before it is kept, so that a test can show
+	// that it finds a wrong decision; nil changes nothing.
+	Spoil func(*charging.Writes)
+
 	mu       sync.Mutex
 	accounts map[charging.AccountKey]charging.Account
 	buckets  map[charging.AccountKey][]charging.Bucket
@@ -63,6 +67,9 @@ func (m *Memory) Commit(_ context.Context, rules charging.Rules, ops []charging.
 		if _, ok := m.txns[txnKey{t.Shard, t.ID}]; ok {
 			return fmt.Errorf("%w: transaction %s is there", charging.ErrRejected, t.ID)
 		}
+	}
+	if m.Spoil != nil {
+		m.Spoil(w)
 	}
 	m.apply(w)
 	return nil
@@ -161,7 +168,9 @@ func (m *Memory) Lost(_ context.Context, now time.Time, node, limit int) ([]*cha
 			lost = append(lost, &h)
 		}
 	}
-	slices.SortFunc(lost, func(x, y *charging.Hold) int { return x.LeaseUntil.Compare(y.LeaseUntil) })
+	slices.SortFunc(lost, func(x, y *charging.Hold) int {
+		return cmp.Or(x.LeaseUntil.Compare(y.LeaseUntil), cmp.Compare(x.Key.ID, y.Key.ID))
+	})
 	return lost[:min(limit, len(lost))], nil
 }
 
