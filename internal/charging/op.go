@@ -32,6 +32,7 @@ type ReserveOp struct {
 	Request    ReserveRequest
 	Node       int
 	LeaseUntil time.Time
+	Texts      *Texts // of the hold's bill and draft; nil: the writer makes them
 	Answer     Answer
 }
 
@@ -56,6 +57,7 @@ type SettleOp struct {
 	outcome
 	Request SettleRequest
 	Txn     ledger.ID // of the transaction, should one be needed
+	Texts   *Texts    // of the CDR's legs and steps; nil: the writer makes them
 	// Capped is set when the call lasted longer than was granted; it is
 	// charged for what was granted.
 	Capped bool

@@ -26,7 +26,7 @@ func (o *ReapOp) decide(d *decision) error {
 		return nil       // its node came back
 	}
 	var err error
-	o.Record, err = d.settle(h, o.Lost.Bill, lostRecord(h, *o.Lost.Draft, o.Now), o.Txn)
+	o.Record, err = d.settle(h, o.Lost.Bill, lostRecord(h, *o.Lost.Draft, o.Now), o.Txn, nil)
 	o.Reaped = err == nil
 	return err
 }

@@ -18,6 +18,6 @@ func (o *RecordOp) decide(d *decision) error {
 		return broken("%s has a hold and talked: settle it", rec.Call)
 	}
 	// Nothing is rated, so the tariff is not asked.
-	_, err := d.settle(h, &Bill{Subscription: h.Subscription}, rec, 0)
+	_, err := d.settle(h, &Bill{Subscription: h.Subscription}, rec, 0, nil)
 	return err
 }

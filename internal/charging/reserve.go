@@ -49,7 +49,7 @@ func (o *ReserveOp) decide(d *decision) error {
 	h := &Hold{
 		Key: key, Account: bill.Account, Subscription: bill.Subscription, Tariff: bill.Tariff.ID,
 		Node: o.Node, Grants: []Grant{g},
-		OpenedAt: at, LeaseUntil: instant(o.LeaseUntil), Bill: bill, Draft: &req.Draft,
+		OpenedAt: at, LeaseUntil: instant(o.LeaseUntil), Bill: bill, Draft: &req.Draft, Texts: o.Texts,
 	}
 	d.addHold(h)
 	u := d.use(a, bill.Subscription)

@@ -138,6 +138,7 @@ type Hold struct {
 	// Bill and Draft are set on a new hold and on those listed for the reaper.
 	Bill  *Bill
 	Draft *cdr.Record
+	Texts *Texts // of a new hold: Bill and Draft, where they were made already
 
 	mark mark
 }
@@ -162,6 +163,7 @@ type Closed struct {
 	Seconds  int64     // of included time that were reserved
 	Grants   []Grant   // none when nothing was ever reserved
 	Txn      ledger.ID // the transaction that charged it; 0 when it cost nothing
+	Texts    *Texts    // of a new one: legs and steps, where they were made already
 }
 
 // Receipt makes a payment count once: (channel, reference) is its key in the

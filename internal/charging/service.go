@@ -28,6 +28,7 @@ type Service struct {
 	cfg   Config
 	ids   *id.Generator
 	log   *slog.Logger
+	texts Texter // nil for a store that keeps none
 
 	queues []chan job // one for each writer; a shard is always in the same one
 	health health
@@ -60,6 +61,7 @@ func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service 
 	}
 	s := &Service{store: store, cfg: cfg, ids: ids, log: log, health: health{log: log}}
 	s.keeper, s.kept.calls = newKeeper(s), map[cdr.ID]*ending{}
+	s.texts, _ = store.(Texter)
 	writers := 1
 	if p, ok := store.(Parallel); ok {
 		writers = p.Writers()
@@ -196,6 +198,9 @@ func (s *Service) lease(at time.Time) time.Time { return at.Add(s.cfg.Lease) }
 // Reserve asks for credit before a phone rings. A refusal is an Answer.
 func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
 	op := &ReserveOp{Request: req, Node: s.cfg.Node, LeaseUntil: s.lease(s.cfg.Now())}
+	if s.texts != nil {
+		op.Texts, _ = s.texts.HoldTexts(&op.Request.Bill, &op.Request.Draft) // the writer tells of the error
+	}
 	s.patiently(op, func(err error) {
 		if err != nil {
 			done(Answer{}, err)

@@ -42,7 +42,7 @@ func (o *SettleOp) decide(d *decision) error {
 	}
 	o.Capped = rec.Billable > h.granted()+cutSlack
 	var err error
-	o.Record, err = d.settle(h, bill, rec, o.Txn)
+	o.Record, err = d.settle(h, bill, rec, o.Txn, o.Texts)
 	return err
 }
 
@@ -56,7 +56,7 @@ func (d *decision) keep(key CallKey, rec cdr.Record) cdr.Record {
 
 // settle gives a hold back, charges what the call cost, never more than was
 // reserved, and closes the call.
-func (d *decision) settle(h *Hold, bill *Bill, rec cdr.Record, txn ledger.ID) (cdr.Record, error) {
+func (d *decision) settle(h *Hold, bill *Bill, rec cdr.Record, txn ledger.ID, texts *Texts) (cdr.Record, error) {
 	a, err := d.account(AccountKey{h.Key.Shard, h.Account})
 	if err != nil {
 		return rec, err
@@ -97,7 +97,7 @@ func (d *decision) settle(h *Hold, bill *Bill, rec cdr.Record, txn ledger.ID) (c
 		month.Calls--
 	}
 	d.removeHold(h)
-	c := &Closed{Key: h.Key, Record: rec, Reserved: reserved, Seconds: int64(seconds), Grants: h.Grants, Txn: txn}
+	c := &Closed{Key: h.Key, Record: rec, Reserved: reserved, Seconds: int64(seconds), Grants: h.Grants, Txn: txn, Texts: texts}
 	d.close(c)
 	return c.Record, nil
 }

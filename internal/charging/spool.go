@@ -80,7 +80,12 @@ func (i *Item) late(now time.Time) Item {
 // op makes the operation that books the item.
 func (s *Service) op(i *Item) Op {
 	if i.Settle != nil {
-		return &SettleOp{Request: *i.Settle, Txn: ledger.ID(s.ids.Next())}
+		op := &SettleOp{Request: *i.Settle, Txn: ledger.ID(s.ids.Next())}
+		if s.texts != nil {
+			op.Request.Record = inMicroseconds(op.Request.Record) // as Decide does
+			op.Texts, _ = s.texts.CDRTexts(&op.Request.Record)    // the writer tells of the error
+		}
+		return op
 	}
 	return &RecordOp{Shard: i.Record.Shard, Record: i.Record.Record}
 }

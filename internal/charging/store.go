@@ -47,6 +47,20 @@ type Parallel interface {
 	Writers() int
 }
 
+// Texter is implemented by a Store that keeps parts of rows as text. They are
+// made by who sends an operation, at the same time as those of others, so that
+// the one writer need not.
+type Texter interface {
+	// HoldTexts are those of a hold's Bill and Draft. An error says that they
+	// cannot be stored; the writer will meet it again, and tell.
+	HoldTexts(bill *Bill, draft *cdr.Record) (*Texts, error)
+	// CDRTexts are those of a CDR's Legs and Steps.
+	CDRTexts(rec *cdr.Record) (*Texts, error)
+}
+
+// Texts are the two texts of a row.
+type Texts [2]string
+
 // ErrRejected is wrapped by a Commit whose rows broke a constraint.
 var ErrRejected = errors.New("the store rejected the rows")
 

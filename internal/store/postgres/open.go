@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"sibai/internal/fault"
+	"sibai/internal/store/row"
 )
 
 // Options tune a Store. The zero value is for a tool that reads and writes; a
@@ -33,6 +34,8 @@ type Options struct {
 
 // Store is an open database. All methods are safe for concurrent use.
 type Store struct {
+	row.Texts
+
 	cfg      *pgx.ConnConfig
 	shown    string // the address without its password
 	node     int

@@ -60,9 +60,11 @@ func ScanClosed(from Scanner) (*charging.Closed, error) {
 func closed(c *charging.Closed) ([]any, error) {
 	r := &c.Record
 	lines, errLines := encodeList(r.Lines)
-	legs, errLegs := encodeList(r.Legs)
-	steps, errSteps := encodeList(r.Steps)
-	if err := errors.Join(errLines, errLegs, errSteps); err != nil {
+	texts, errTexts := c.Texts, error(nil)
+	if texts == nil {
+		texts, errTexts = Texts{}.CDRTexts(r)
+	}
+	if err := errors.Join(errLines, errTexts); err != nil {
 		return nil, fmt.Errorf("CDR of %s: %w", c.Key.ID, err)
 	}
 	return []any{
@@ -70,7 +72,7 @@ func closed(c *charging.Closed) ([]any, error) {
 		r.Customer, r.Account, r.Subscription, r.TariffID,
 		Micros(r.StartedAt), Micros(r.RingingAt), Micros(r.AnsweredAt), Micros(r.PlatformAnsweredAt), Micros(r.EndedAt),
 		r.Talk.Microseconds(), r.Billable.Microseconds(),
-		int64(r.Charge), string(r.Cause), int64(r.Status), string(r.EndedBy), bit(r.Recovered), lines, legs, steps,
+		int64(r.Charge), string(r.Cause), int64(r.Status), string(r.EndedBy), bit(r.Recovered), lines, texts[0], texts[1],
 		int64(c.Reserved), c.Seconds, encodeGrants(c.Grants), int64(c.Txn),
 	}, nil
 }

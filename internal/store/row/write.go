@@ -1,7 +1,6 @@
 package row
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"sibai/internal/cdr"
@@ -123,18 +122,17 @@ func entries(t charging.Booking) []any {
 }
 
 func newHold(h *charging.Hold) ([]any, error) {
-	bill, err := json.Marshal(h.Bill)
-	if err != nil {
-		return nil, fmt.Errorf("bill of %s: %w", h.Key.ID, err)
-	}
-	draft, err := json.Marshal(h.Draft)
-	if err != nil {
-		return nil, fmt.Errorf("draft of %s: %w", h.Key.ID, err)
+	texts := h.Texts
+	if texts == nil {
+		var err error
+		if texts, err = (Texts{}).HoldTexts(h.Bill, h.Draft); err != nil {
+			return nil, fmt.Errorf("hold of %s: %w", h.Key.ID, err)
+		}
 	}
 	return []any{
 		int64(h.Key.Shard), int64(h.Key.ID), int64(h.Account), int64(h.Subscription), int64(h.Tariff), int64(h.Node),
 		encodeParts(h.Parts), encodeGrants(h.Grants), Micros(h.OpenedAt), Micros(h.LeaseUntil), h.Elapsed.Microseconds(),
-		Micros(h.MeterStartedAt), string(bill), string(draft),
+		Micros(h.MeterStartedAt), texts[0], texts[1],
 	}, nil
 }
 

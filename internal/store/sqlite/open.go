@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"sibai/internal/fault"
+	"sibai/internal/store/row"
 )
 
 // File is the name of the database in its data directory.
@@ -33,6 +34,8 @@ const quickCheckLimit = 64 << 20
 
 // Store is an open data directory. All methods are safe for concurrent use.
 type Store struct {
+	row.Texts
+
 	dir    string
 	lock   *os.File // nil when read-only
 	read   *sql.DB
