@@ -16,7 +16,7 @@ const busyBound = 5 * time.Second
 // writerPragmas are the settings of connections that write.
 var writerPragmas = []string{
 	"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-65536)", "temp_store(MEMORY)",
-	"wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
+	"wal_autocheckpoint(24000)", "journal_size_limit(134217728)",
 }
 
 // hot is the connection that commits batches of charging. It is the same engine

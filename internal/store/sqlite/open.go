@@ -43,6 +43,8 @@ type Store struct {
 	turn   chan struct{}
 	hot    *hot // commits batches; used by who holds the turn
 	closed bool // guarded by turn
+
+	checkpoints checkpointer
 }
 
 // Open opens a data directory for serving, makes it when it is not there, and
@@ -80,6 +82,9 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 		return err
 	}
 	if err := s.heat(); err != nil {
+		return unusable(err, path)
+	}
+	if err := s.startCheckpoints(); err != nil {
 		return unusable(err, path)
 	}
 	s.read, err = openReaders(path, opts)
@@ -144,6 +149,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.checkpoints.end()
 	var errs []error
 	errs = append(errs, s.cool())
 	if s.read != nil {

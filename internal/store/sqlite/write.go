@@ -69,6 +69,7 @@ func (s *Store) immediately(f func() (write bool, err error)) error {
 	write, err := f()
 	if err == nil && write {
 		if err = s.hot.stmts.commit.once(); err == nil {
+			s.checkpoints.commits.Add(1)
 			return nil
 		}
 		err = fmt.Errorf("commit: %w", err)
