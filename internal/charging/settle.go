@@ -67,7 +67,8 @@ func (d *decision) settle(h *Hold, bill *Bill, rec cdr.Record, txn ledger.ID, te
 	talked := metered(&rec)
 	var s spending
 	if talked {
-		rec.Billable = min(rec.Billable, h.granted())
+		// What is charged is what the CDR will say, to the microsecond.
+		rec.Billable = min(rec.Billable.Truncate(time.Microsecond), h.granted())
 		s = d.pay(a, h, bill, &rec, at)
 		rec.Charge, rec.Lines = s.money, s.lines.lines
 	}
