@@ -42,7 +42,7 @@ func (o *StateOp) decide(d *decision) error {
 }
 
 func (o *TopUpOp) decide(d *decision) error {
-	o.Booked = 0
+	o.Booked, o.Restored = 0, false
 	t := &o.TopUp
 	key := receiptKey(t)
 	account := AccountKey{t.Shard, t.Account}
@@ -98,6 +98,11 @@ func (o *TopUpOp) decide(d *decision) error {
 	d.receipts[key] = r
 	d.writes.Receipts = append(d.writes.Receipts, r)
 	o.Booked = o.Txn
+	if a.State == AccountArrears && t.Bucket != Extension && a.credit(at, 0) {
+		d.touchAccount(a) // service is back with the payment's own commit
+		a.State = AccountActive
+		o.Restored = true
+	}
 	return nil
 }
 

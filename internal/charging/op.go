@@ -107,6 +107,8 @@ type TopUpOp struct {
 	Txn    ledger.ID // for the transaction
 	Bucket int64     // for a new bucket
 	Booked ledger.ID // the transaction that booked it: Txn, or an earlier one
+	// Restored is set when it opened an account that was in arrears.
+	Restored bool
 }
 
 // Credit is what TopUp answers.
@@ -116,4 +118,7 @@ type Credit struct {
 	// Again is set when the payment had been booked before: Txn is the one it
 	// was booked by.
 	Again bool
+	// Restored is set when it opened an account that was in arrears: the next
+	// call gets through.
+	Restored bool
 }

@@ -85,7 +85,7 @@ func broken(format string, args ...any) error {
 func refusal(a *Account, b *Bill, at time.Time) cdr.Cause {
 	switch a.State {
 	case AccountActive:
-	case AccountSuspended:
+	case AccountSuspended, AccountArrears:
 		return cdr.NumberSuspended
 	default: // frozen, or a state that this program does not know
 		return cdr.NumberFrozen

@@ -277,7 +277,7 @@ func (s *Service) TopUp(ctx context.Context, t TopUp) (Credit, error) {
 	if err := s.wait(ctx, op); err != nil {
 		return Credit{}, err
 	}
-	return Credit{Txn: op.Booked, Amount: t.Amount, Again: op.Booked != op.Txn}, nil
+	return Credit{Txn: op.Booked, Amount: t.Amount, Again: op.Booked != op.Txn, Restored: op.Restored}, nil
 }
 
 // OpenAccount makes an account; it reports false when the account existed.

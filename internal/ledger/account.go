@@ -44,6 +44,15 @@ func Receipts(channel string) (Book, error) {
 	return Book("receipts/" + channel), nil
 }
 
+// RefundsOf is the book of what went back over a payment channel, such as
+// refunds/bank. The channel is named as for Receipts.
+func RefundsOf(channel string) (Book, error) {
+	if _, err := Receipts(channel); err != nil {
+		return "", err
+	}
+	return Refunds + "/" + Book(channel), nil
+}
+
 // ErrAccount is wrapped when a ledger account has a wrong name.
 var ErrAccount = errors.New("not a ledger account")
 

@@ -36,6 +36,9 @@ func Run(t *testing.T, open func(testing.TB) charging.Store) {
 		{"Records", records},
 		{"Shared", sharedAccount},
 		{"Snapshot", snapshot},
+		{"Postings", postings},
+		{"Emptied", emptied},
+		{"Arrears", arrears},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
