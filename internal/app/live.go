@@ -14,6 +14,7 @@ import (
 	"sibai/internal/charging"
 	"sibai/internal/directory"
 	"sibai/internal/explain"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/tariff"
@@ -125,10 +126,17 @@ func (s liveSource) wallets(ctx context.Context, lines map[string]directory.Line
 			return nil, err
 		}
 		w := live.Wallet{
-			ID: line.Customer.String(), Customer: line.CustomerName, Available: view.Available(now),
+			ID: line.Customer.String(), Customer: line.CustomerName, Available: view.Available(now), Included: view.Included(now),
 			Suspended: view.State != charging.AccountActive || line.CustomerState != catalog.CustomerActive,
 		}
 		for _, b := range view.Buckets {
+			if b.Unit == ledger.SEC {
+				continue
+			}
+			if b.Kind == charging.Extension {
+				w.Extensions += b.Balance - b.Held
+				continue
+			}
 			switch b.Kind {
 			case charging.Cash:
 				w.Cash += b.Balance
@@ -145,7 +153,7 @@ func (s liveSource) wallets(ctx context.Context, lines map[string]directory.Line
 		}
 		if l, ok := s.n.dir.Find(line.Number, now); ok {
 			// Low: the next call could not pay its first increment.
-			w.Low = w.Available < firstCost(l.Bill.Tariff)
+			w.Low = w.Available < firstCost(l.Bill.Tariff) && w.Included < l.Bill.Tariff.First.Length
 		}
 		out = append(out, w)
 	}

@@ -72,12 +72,21 @@ type AccountView struct {
 	Buckets  []Bucket // in the order of their ids
 }
 
-// Available is the money that the account could reserve at an instant.
-func (v *AccountView) Available(at time.Time) money.Amount {
+// Available is the money that any call could reserve at an instant: what the
+// sub-wallets of extensions have is not in it.
+func (v *AccountView) Available(at time.Time) money.Amount { return v.free(ledger.CNY, at) }
+
+// Included is the call time that any call could reserve at an instant, in
+// whole seconds.
+func (v *AccountView) Included(at time.Time) time.Duration {
+	return time.Duration(v.free(ledger.SEC, at)) * time.Second
+}
+
+func (v *AccountView) free(unit ledger.Unit, at time.Time) money.Amount {
 	var sum money.Amount
 	for i := range v.Buckets {
-		if v.Buckets[i].Unit == ledger.CNY {
-			sum = addCapped(sum, v.Buckets[i].free(at))
+		if b := &v.Buckets[i]; b.Unit == unit && b.Kind != Extension {
+			sum = addCapped(sum, b.free(at))
 		}
 	}
 	return sum

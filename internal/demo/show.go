@@ -12,6 +12,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/explain"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 )
 
@@ -105,7 +106,11 @@ func (t *Terminal) Books(r *charging.Report, s Summary) {
 		}
 	}
 	for _, total := range r.Totals {
-		fmt.Fprintf(t.w, "  %-24s %16s\n", total.Name, money.Amount(total.Amount).Format())
+		amount := fmt.Sprint(total.Amount, " s")
+		if total.Unit == ledger.CNY {
+			amount = money.Amount(total.Amount).Format()
+		}
+		fmt.Fprintf(t.w, "  %-24s %16s\n", total.Name, amount)
 	}
 	fmt.Fprintf(t.w, t.say("\n%d 个呼叫，%d 个接通，收费 %s，应收 %s，透支 %s，不符 %d\n",
 		"\n%d calls, %d answered, charged %s, must be %s, overspent %s, wrong %d\n"),

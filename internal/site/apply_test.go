@@ -128,7 +128,7 @@ func TestPlanApplyApplyAgain(t *testing.T) {
 		t.Errorf("planned and done differ:\n%s", diff)
 	}
 	golden(t, "testdata/example.changes", lines(done))
-	if len(m.state.Booked) != 4 || len(m.state.Rentals) != 4 {
+	if len(m.state.Booked) != 6 || len(m.state.Rentals) != 4 {
 		t.Errorf("%d payments, %d numbers", len(m.state.Booked), len(m.state.Rentals))
 	}
 	again, err := applier(m).Apply(t.Context(), s)

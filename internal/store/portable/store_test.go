@@ -194,6 +194,9 @@ func testDirectoryAfterApply(t *testing.T, w *world) {
 	if line, _ := d.Find("4006168168", june); line.Bill.MaxConcurrent != 20 {
 		t.Errorf("bought concurrency %d", line.Bill.MaxConcurrent)
 	}
+	if line, _ := d.Find("4008005678", june); line.Bill.CapAmount != 300*money.Yuan || line.Bill.CapCalls != 5000 {
+		t.Errorf("caps %s, %d", line.Bill.CapAmount, line.Bill.CapCalls)
+	}
 	if l, _ := d.Line("4002003000"); l.PlanKind != catalog.Flat {
 		t.Errorf("kind %s", l.PlanKind)
 	}
@@ -220,19 +223,22 @@ func testDirectoryAfterApply(t *testing.T, w *world) {
 func TestMoneyAfterApply(t *testing.T) { on(t, testMoneyAfterApply) }
 
 func testMoneyAfterApply(t *testing.T, w *world) {
-	balances := func() (charging.AccountState, map[charging.BucketKind]money.Amount) {
+	balances := func() (charging.AccountState, map[string]int64) {
 		line := w.load(t).Lines["4001234567"]
 		view, err := w.charging.Balances(t.Context(), line.Bill.Shard, line.Bill.Account)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out := map[charging.BucketKind]money.Amount{}
+		out := map[string]int64{}
 		for _, b := range view.Buckets {
-			out[b.Kind] += b.Balance
+			out[fmt.Sprint(b.Kind, " ", b.Unit, " ", b.Extension)] += int64(b.Balance)
 		}
 		return view.State, out
 	}
-	want := map[charging.BucketKind]money.Amount{charging.Package: 600 * money.Yuan, charging.Cash: 200 * money.Yuan, charging.Bonus: 20 * money.Yuan}
+	want := map[string]int64{
+		"package CNY 0": 600_000_000, "cash CNY 0": 200_000_000, "bonus CNY 0": 20_000_000,
+		"package SEC 0": 36_000, "extension CNY 8001": 50_000_000,
+	}
 	for range 2 {
 		w.apply(t, example(t))
 		state, got := balances()

@@ -100,6 +100,11 @@ type Wallet struct {
 	Overdraft money.Amount // how far below zero the account may go
 	Held      money.Amount // for calls in progress
 	Available money.Amount // what new calls may still reserve
-	Low       bool         // below the customer's own alert threshold
-	Suspended bool         // in arrears: new calls are refused
+	// Included is the call time of packages that new calls may still reserve.
+	Included time.Duration
+	// Extensions is what the sub-wallets of extensions have, each for its own
+	// calls only; it is in no other sum.
+	Extensions money.Amount
+	Low        bool // below the customer's own alert threshold
+	Suspended  bool // in arrears: new calls are refused
 }
