@@ -32,6 +32,8 @@ type cli struct {
 	Explain explainCmd `cmd:"" help:"Say what happened in a call, why, and what it cost, line by line."`
 	Audit   auditCmd   `cmd:"" help:"Check the books: every promise of charging, on the store as it is now."`
 	Doctor  doctorCmd  `cmd:"" help:"Check ports, disk, clock, store and settings, and say how to mend what is wrong."`
+	Export  exportCmd  `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`
+	Import  importCmd  `cmd:"" help:"Read an export into an empty store, and check every row and the books."`
 	Spool   spoolCmd   `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
 	Bench   benchCmd   `cmd:"" help:"Measure what this machine carries."`
 	Conf    configCmd  `cmd:"" name:"config" help:"Print the settings in force, as a file that --config reads."`

@@ -13,6 +13,7 @@ import (
 	"sibai/internal/store/portable"
 	"sibai/internal/store/postgres"
 	"sibai/internal/store/sqlite"
+	"sibai/internal/store/transfer"
 )
 
 // Money is what both stores of money offer.
@@ -38,6 +39,27 @@ type Store struct {
 // OpenStore opens the store for serving as the configured node and brings its
 // schema up to date.
 func OpenStore(ctx context.Context, cfg config.Config) (*Store, error) {
+	return whole(ctx, cfg)(openStore(ctx, cfg))
+}
+
+// whole refuses a store that an import has not finished.
+func whole(ctx context.Context, cfg config.Config) func(*Store, error) (*Store, error) {
+	return func(s *Store, err error) (*Store, error) {
+		if err != nil {
+			return nil, err
+		}
+		if err := transfer.Unfinished(ctx, s.database(cfg)); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		return s, nil
+	}
+}
+
+func (s *Store) database(cfg config.Config) transfer.Database {
+	return transfer.Database{Postgres: cfg.Store.URL != "", Read: s.Money.Read(), Write: s.Money.Write}
+}
+
+func openStore(ctx context.Context, cfg config.Config) (*Store, error) {
 	if cfg.Store.URL == "" {
 		return embedded(sqlite.Open(ctx, cfg.Data, sqlite.Options{}))
 	}
@@ -60,9 +82,9 @@ func OpenStore(ctx context.Context, cfg config.Config) (*Store, error) {
 // ReadStore opens the store for reading, also while nodes serve it.
 func ReadStore(ctx context.Context, cfg config.Config) (*Store, error) {
 	if cfg.Store.URL == "" {
-		return embedded(sqlite.OpenReadOnly(ctx, cfg.Data, sqlite.Options{}))
+		return whole(ctx, cfg)(embedded(sqlite.OpenReadOnly(ctx, cfg.Data, sqlite.Options{})))
 	}
-	return shared(postgres.OpenReadOnly(ctx, cfg.Store.URL, postgres.Options{}))
+	return whole(ctx, cfg)(shared(postgres.OpenReadOnly(ctx, cfg.Store.URL, postgres.Options{})))
 }
 
 // CheckStore looks whether the store can be served; StoreMissing when nothing

@@ -34,6 +34,14 @@ const (
 	EndpointInvalid Code = "endpoint_invalid"
 	// ExpiryNotAllowed: only a package expires, this is {bucket}
 	ExpiryNotAllowed Code = "expiry_not_allowed"
+	// ExportBroken: line {line} of the export cannot be used: {reason}
+	ExportBroken Code = "export_broken"
+	// ExportNotWritten: the export could not be written
+	ExportNotWritten Code = "export_not_written"
+	// ExportOtherSchema: the export has schema {export} of sibai {program}, this database has schema {have}
+	ExportOtherSchema Code = "export_other_schema"
+	// ExportTruncated: the export ends in line {line}, before its last line
+	ExportTruncated Code = "export_truncated"
 	// FieldMissing: {field} is missing
 	FieldMissing Code = "field_missing"
 	// FieldMisspelt: unknown field {field}
@@ -50,6 +58,14 @@ const (
 	ForwardsTooMany Code = "forwards_too_many"
 	// HoldNotFound: call {call} has no hold and no record
 	HoldNotFound Code = "hold_not_found"
+	// ImportDiffers: table {table} is not as in the export: it has {have} rows, the export has {want}
+	ImportDiffers Code = "import_differs"
+	// ImportNotEmpty: there are rows in table {table}: an import needs an empty database
+	ImportNotEmpty Code = "import_not_empty"
+	// ImportOther: another export was being imported here
+	ImportOther Code = "import_other"
+	// ImportUnfinished: an import has come to row {rows} and is not finished
+	ImportUnfinished Code = "import_unfinished"
 	// InputInvalid: the input has problems
 	InputInvalid Code = "input_invalid"
 	// Internal: something went wrong inside sibai
@@ -204,6 +220,18 @@ var entries = map[Code]entry{
 	ExpiryNotAllowed: {kind: KindInvalid,
 		en: text{what: "only a package expires, this is {bucket}", cause: "Cash and bonus never expire.", remedy: "remove expires_on, or set bucket: package"},
 		zh: text{what: "只有套餐额度会过期，此处为 {bucket}", cause: "本金和赠送不会过期。", remedy: "请删除 expires_on，或设为 bucket: package"}},
+	ExportBroken: {kind: KindInvalid,
+		en: text{what: "line {line} of the export cannot be used: {reason}", cause: "The file is not an export, or was changed.", remedy: "use the file as sibai export wrote it, or export again"},
+		zh: text{what: "导出的第 {line} 行无法使用：{reason}", cause: "这不是导出文件，或者被改动过。", remedy: "请使用 sibai export 写出的原文件，或重新导出"}},
+	ExportNotWritten: {kind: KindUnavailable,
+		en: text{what: "the export could not be written", cause: "The disk is full, or what reads it has ended.", remedy: "free space or choose another place, and export again"},
+		zh: text{what: "导出无法写入", cause: "磁盘已满，或接收方已退出。", remedy: "请腾出空间或换个位置后重新导出"}},
+	ExportOtherSchema: {kind: KindConflict,
+		en: text{what: "the export has schema {export} of sibai {program}, this database has schema {have}", cause: "It was written by another version.", remedy: "export and import with the same version of sibai"},
+		zh: text{what: "导出来自 sibai {program}（结构 {export}），本数据库的结构是 {have}", cause: "写出它的程序版本不同。", remedy: "请用同一版本的 sibai 导出和导入"}},
+	ExportTruncated: {kind: KindInvalid,
+		en: text{what: "the export ends in line {line}, before its last line", cause: "It was cut off while it was written or copied.", remedy: "copy it again, or export again"},
+		zh: text{what: "导出在第 {line} 行中断，没有结尾", cause: "写入或复制时被截断。", remedy: "请重新复制或重新导出"}},
 	FieldMissing: {kind: KindInvalid,
 		en: text{what: "{field} is missing", cause: "The field is required.", remedy: "add {field}: {example}"},
 		zh: text{what: "缺少 {field}", cause: "该字段必填。", remedy: "请添加 {field}: {example}"}},
@@ -228,6 +256,18 @@ var entries = map[Code]entry{
 	HoldNotFound: {kind: KindConflict,
 		en: text{what: "call {call} has no hold and no record", cause: "The reservation never happened, or was lost before it was stored.", remedy: "keep the message and report it; nothing was charged"},
 		zh: text{what: "通话 {call} 没有预占也没有话单", cause: "未预占成功。", remedy: "请保留此信息并上报；未产生扣费"}},
+	ImportDiffers: {kind: KindInternal,
+		en: text{what: "table {table} is not as in the export: it has {have} rows, the export has {want}", cause: "Something else wrote into the database, or it lost rows.", remedy: "import again into an empty database; keep the export"},
+		zh: text{what: "表 {table} 与导出不一致：现有 {have} 行，导出有 {want} 行", cause: "有别的程序写入过这个数据库，或者丢失了数据。", remedy: "请重新导入到空的数据库，并保留导出文件"}},
+	ImportNotEmpty: {kind: KindConflict,
+		en: text{what: "there are rows in table {table}: an import needs an empty database", cause: "Two installations cannot be mixed.", remedy: "name another data directory or an empty database"},
+		zh: text{what: "表 {table} 中已有数据：导入需要空的数据库", cause: "两个安装不能混在一起。", remedy: "请指定另一个数据目录或空的数据库"}},
+	ImportOther: {kind: KindConflict,
+		en: text{what: "another export was being imported here", cause: "The database has a part of another export.", remedy: "import that export to its end, or begin with an empty database"},
+		zh: text{what: "此处正在导入另一个导出", cause: "数据库里有另一个导出的一部分。", remedy: "请把那个导出导入完，或从空的数据库开始"}},
+	ImportUnfinished: {kind: KindUnavailable,
+		en: text{what: "an import has come to row {rows} and is not finished", cause: "It was interrupted, or what it imported was not right.", remedy: "run sibai import again with the same export; it goes on where it stopped"},
+		zh: text{what: "导入进行到第 {rows} 行，尚未完成", cause: "导入被中断，或者导入的内容有误。", remedy: "请用同一个导出再次运行 sibai import，会从中断处继续"}},
 	InputInvalid: {kind: KindInvalid,
 		en: text{what: "the input has problems", cause: "One or more fields break a rule.", remedy: "mend the fields that are named"},
 		zh: text{what: "输入有误", cause: "一个或多个字段不符合规则。", remedy: "请修改所列字段"}},
