@@ -64,6 +64,8 @@ func (m *metrics) watchCharging(c *charging.Service) {
 		}},
 		{"spool_calls", "Calls that ended and wait in the spool for the store.", func(s charging.Stats) float64 { return float64(s.Kept) }},
 		{"spool_refused", "Calls in the spool that the store refuses.", func(s charging.Stats) float64 { return float64(s.Refused) }},
+		{"promised_calls", "Calls accepted while the store was away that it does not have yet.", func(s charging.Stats) float64 { return float64(s.Promised) }},
+		{"risked_micro_yuan", "What those calls may cost, in micro-yuan.", func(s charging.Stats) float64 { return float64(s.Risked) }},
 		{"spool_bytes", "Bytes kept in the spool.", func(s charging.Stats) float64 { return float64(s.SpoolBytes) }},
 		{"spool_limit_bytes", "Bytes that the spool may keep.", func(s charging.Stats) float64 { return float64(s.SpoolLimit) }},
 	} {
@@ -74,6 +76,7 @@ func (m *metrics) watchCharging(c *charging.Service) {
 		name, help string
 		get        func(charging.Stats) uint64
 	}{
+		{"promised", "Calls accepted while the store was away.", func(s charging.Stats) uint64 { return s.EverPromised }},
 		{"spool_kept", "Calls whose end was kept in the spool.", func(s charging.Stats) uint64 { return s.EverKept }},
 		{"spool_booked", "Calls that were booked from the spool.", func(s charging.Stats) uint64 { return s.EverBooked }},
 		{"spool_failed", "Calls whose end neither the store nor the spool took at first.", func(s charging.Stats) uint64 { return s.EverFailed }},

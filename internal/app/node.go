@@ -94,11 +94,15 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	n.ticker = newTicker()
 	c := n.cfg.Charging
+	risk, err := c.Risk()
+	if err != nil {
+		return fmt.Errorf("charging.exposure: %w", err)
+	}
 	n.charging = charging.New(n.store.Money, charging.Config{
 		Node: n.cfg.Node, Lease: c.Lease, RenewEvery: c.Renew,
 		Rules:  charging.Rules{CashBeforeBonus: !c.BonusFirst, MaxStep: c.LongestStep},
 		Proofs: func(now time.Time) []charging.Proof { return n.calls.Proofs(now) },
-		Reaped: n.bookedLater, Late: n.bookedLater, Patience: c.Patience, Spool: n.spool,
+		Reaped: n.bookedLater, Late: n.bookedLater, Patience: c.Patience, Spool: n.spool, Exposure: risk,
 	}, n.ids, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })

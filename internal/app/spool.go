@@ -43,11 +43,11 @@ func SpoolItems(cfg config.Config) ([]charging.Item, error) {
 	return items, err
 }
 
-// Spooled finds the record of a call that waits in the spool.
+// Spooled finds the record of a call that ended and waits in the spool.
 func Spooled(cfg config.Config, call cdr.ID) (rec cdr.Record, ok bool, err error) {
 	items, err := SpoolItems(cfg)
 	for i := range items {
-		if items[i].Call == call {
+		if items[i].Call == call && items[i].Ended() {
 			return *items[i].CDR(), true, err
 		}
 	}

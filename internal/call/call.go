@@ -117,7 +117,11 @@ func (c *Call) reserved(a charging.Answer, err error) {
 	default:
 		c.hold = holding
 		c.meter.answer = a
-		c.say("credit_reserved", "seconds", seconds(a.Granted))
+		if a.Promised {
+			c.say("credit_promised", "seconds", seconds(a.Granted))
+		} else {
+			c.say("credit_reserved", "seconds", seconds(a.Granted))
+		}
 	}
 	switch {
 	case c.ended: // the caller gave up meanwhile

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sibai/internal/cdr"
+	"sibai/internal/money"
 )
 
 // Config sets a Service up. Zero values take the defaults named.
@@ -35,6 +36,9 @@ type Config struct {
 	// Spool keeps the ends of calls that the store does not take; without one
 	// they fail.
 	Spool Spool
+	// Exposure is what a node may risk on each account while the store is away:
+	// new calls get time worth so much, durable in the Spool. 0 refuses them.
+	Exposure money.Amount
 	// Late is told each CDR that was booked from the Spool; nil tells nobody.
 	// It must not block.
 	Late func(cdr.Record)

@@ -27,6 +27,7 @@ type ending struct {
 	mu      sync.Mutex // guards what follows; nothing is called with it held
 	done    func(Op, error)
 	stop    func() // of the timer of Patience; nil without one
+	exposed bool   // the spool has a promise of the call
 	trying  bool   // an operation is in a queue or with the store
 	keeping bool   // the spool is at it
 	kept    bool   // it is in the spool
@@ -38,20 +39,23 @@ type ending struct {
 // end brings the end of a call to the store. done gets the operation that did
 // it, or an error: SettlementKept when it is in the spool.
 func (s *Service) end(item Item, done func(Op, error)) {
-	e := &ending{svc: s, item: item, done: done}
 	if s.cfg.Spool == nil {
-		s.try(e, nil)
+		s.try(&ending{svc: s, item: item, done: done}, nil)
 		return
 	}
 	if s.kept.has(item.Call) {
 		done(nil, keptFault(item.Call)) // what was promised first counts
 		return
 	}
+	e := &ending{svc: s, item: item, done: done, exposed: s.exposure.has(item.Call)}
+	if e.exposed && item.Settle != nil {
+		e.item.Promise = s.exposure.end(item.Settle)
+	}
 	e.item.KeptAt = s.cfg.Now()
 	if s.health.cut(e.item.KeptAt) {
 		e.keeping = true
 		e.failed = errAway
-		s.keeper.add(e)
+		s.keep(e)
 		return
 	}
 	if s.cfg.Patience > 0 {
@@ -60,6 +64,8 @@ func (s *Service) end(item Item, done func(Op, error)) {
 	e.trying = true
 	s.try(e, nil)
 }
+
+func (s *Service) keep(e *ending) { s.keeper.add(keepJob{item: e.item, done: e.spooled}) }
 
 func keptFault(call cdr.ID) error { return fault.New(fault.SettlementKept, "call", call) }
 
@@ -89,12 +95,15 @@ func (e *ending) stored(op Op, err error) {
 	case e.over:
 		e.mu.Unlock()
 	case err == nil, !again(err) && e.done != nil, e.svc.cfg.Spool == nil:
-		done, kept := e.done, e.kept
+		done, kept := e.done, e.kept || e.exposed && err == nil
 		e.done, e.over = nil, true
 		if e.stop != nil {
 			e.stop()
 		}
 		e.mu.Unlock()
+		if settle, ok := op.(*SettleOp); ok && err == nil && settle.Promise != nil {
+			e.svc.exposure.settle(settle.Promise.account(), settle.Promise.owed)
+		}
 		if kept {
 			e.svc.forget(e)
 		}
@@ -116,7 +125,7 @@ func (e *ending) stored(op Op, err error) {
 		e.keeping = e.keeping || keep
 		e.mu.Unlock()
 		if keep {
-			e.svc.keeper.add(e)
+			e.svc.keep(e)
 		}
 	}
 }
@@ -129,7 +138,7 @@ func (e *ending) overdue() {
 	e.mu.Unlock()
 	if keep {
 		e.svc.health.failed(e.svc.cfg.Now(), e.svc.slow())
-		e.svc.keeper.add(e)
+		e.svc.keep(e)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 
 func (o *ExtendOp) decide(d *decision) error {
 	o.Answer = Answer{}
+	if err := d.adopt(o.Promise, o.LeaseUntil); err != nil {
+		return err
+	}
 	req := &o.Request
 	bill := &req.Bill
 	key := CallKey{bill.Shard, req.Call}

@@ -10,6 +10,7 @@ import (
 
 	"sibai/internal/cdr"
 	"sibai/internal/fault"
+	"sibai/internal/money"
 )
 
 // keeper writes into the spool what its callers bring, many with one sync.
@@ -18,23 +19,29 @@ type keeper struct {
 	wake chan struct{} // has one place: there is work, or none will come
 
 	mu     sync.Mutex // guards what follows
-	jobs   []*ending
+	jobs   []keepJob
 	closed bool
+}
+
+// keepJob is an item to be kept, and who is told when it is durable or failed.
+type keepJob struct {
+	item Item
+	done func(error)
 }
 
 func newKeeper(s *Service) *keeper { return &keeper{svc: s, wake: make(chan struct{}, 1)} }
 
-// add brings an ending whose keeping is set. Its spooled is called, from
-// another goroutine unless the keeper is closed.
-func (k *keeper) add(e *ending) {
+// add brings an item. Its done is called, from another goroutine unless the
+// keeper is closed.
+func (k *keeper) add(j keepJob) {
 	k.mu.Lock()
 	closed := k.closed
 	if !closed {
-		k.jobs = append(k.jobs, e)
+		k.jobs = append(k.jobs, j)
 	}
 	k.mu.Unlock()
 	if closed {
-		e.spooled(fault.New(fault.ChargingStopped))
+		j.done(fault.New(fault.ChargingStopped))
 		return
 	}
 	k.nudge()
@@ -82,18 +89,18 @@ func (k *keeper) step() bool {
 	return true
 }
 
-func (k *keeper) keep(jobs []*ending) {
+func (k *keeper) keep(jobs []keepJob) {
 	spool := k.svc.cfg.Spool
 	used, limit := spool.Used()
 	items := make([]Item, 0, len(jobs))
-	fit := make([]*ending, 0, len(jobs))
-	for _, e := range jobs {
+	fit := make([]keepJob, 0, len(jobs))
+	for _, j := range jobs {
 		// Calls that cost nothing leave half of the spool to those that do.
-		if !metered(e.item.CDR()) && used > limit/2 {
-			e.spooled(fault.New(fault.SpoolFull, "file", "spool", "limit", limit>>20, "calls", k.svc.kept.len()))
+		if j.item.Promise == nil && !metered(j.item.CDR()) && used > limit/2 {
+			j.done(fault.New(fault.SpoolFull, "file", "spool", "limit", limit>>20, "calls", k.svc.kept.len()))
 			continue
 		}
-		items, fit = append(items, e.item), append(fit, e)
+		items, fit = append(items, j.item), append(fit, j)
 	}
 	if len(fit) == 0 {
 		return
@@ -101,12 +108,12 @@ func (k *keeper) keep(jobs []*ending) {
 	err := spool.Keep(items)
 	if err != nil && len(fit) > 1 { // what fits by itself is kept
 		for i := range fit {
-			fit[i].spooled(spool.Keep(items[i : i+1]))
+			fit[i].done(spool.Keep(items[i : i+1]))
 		}
 		return
 	}
-	for _, e := range fit {
-		e.spooled(err)
+	for _, j := range fit {
+		j.done(err)
 	}
 }
 
@@ -166,6 +173,9 @@ func (k *keptSet) all() []*ending {
 
 // Stats is how a Service stands with its store and its spool.
 type Stats struct {
+	Promised             int          // calls accepted while the store was away that it does not have yet
+	Risked               money.Amount // what they may cost
+	EverPromised         uint64
 	Away                 bool // the store does not answer
 	Kept                 int  // calls in the spool
 	Refused              int  // of them, those that the store refuses
@@ -187,6 +197,7 @@ func (s *Service) Stats() Stats {
 	s.kept.mu.Lock()
 	st.EverKept, st.EverBooked, st.EverFailed = s.kept.everKept, s.kept.everBooked, s.kept.everFailed
 	s.kept.mu.Unlock()
+	st.Promised, st.Risked, st.EverPromised = s.exposure.sum()
 	if s.cfg.Spool != nil {
 		st.SpoolBytes, st.SpoolLimit = s.cfg.Spool.Used()
 	}
@@ -194,6 +205,7 @@ func (s *Service) Stats() Stats {
 }
 
 func (s *Service) forget(e *ending) {
+	s.exposure.remove(e.item.Call)
 	s.kept.remove(e.item.Call)
 	s.unspool(e.item.Call)
 }
@@ -226,6 +238,7 @@ func (s *Service) drain(context.Context) error {
 	if s.health.isAway() {
 		most = 1
 	}
+	s.adopt(s.exposure.adoptable(most), nil)
 	for _, e := range s.kept.all() {
 		if most == 0 {
 			break
@@ -238,6 +251,46 @@ func (s *Service) drain(context.Context) error {
 	return nil
 }
 
+// found takes over what a former process kept.
+func (s *Service) found(item Item) {
+	if item.Promise != nil && !s.exposure.has(item.Call) {
+		s.exposure.mu.Lock()
+		s.exposure.calls[item.Call] = &promised{promise: item.Promise, amount: item.Promise.Amount, ended: item.Ended()}
+		s.exposure.mu.Unlock()
+	}
+	if item.Ended() && !s.kept.has(item.Call) {
+		s.kept.add(&ending{svc: s, item: item, kept: true})
+	}
+}
+
+// adoptFound brings the promises of calls that a former process ran to the
+// store, where they are reaped as all that it ran.
+func (s *Service) adoptFound(ctx context.Context) error {
+	for {
+		list := s.exposure.adoptable(drainWave)
+		if len(list) == 0 {
+			return nil
+		}
+		outcomes := make(chan error, len(list))
+		s.adopt(list, func(err error) { outcomes <- err })
+		s.cfg.pump()
+		var failed error
+		for range list {
+			select {
+			case err := <-outcomes:
+				if err != nil && again(err) {
+					failed = errors.Join(failed, err)
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if failed != nil || len(list) < drainWave {
+			return failed
+		}
+	}
+}
+
 // Replay books what a former process of this node kept in the spool, and
 // returns how many calls that were. A node calls it at its start, after Start
 // and before ReapNode, so that a call is charged for as long as it lasted and
@@ -248,9 +301,10 @@ func (s *Service) Replay(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	for _, item := range s.cfg.Spool.Items() {
-		if !s.kept.has(item.Call) {
-			s.kept.add(&ending{svc: s, item: item, kept: true})
-		}
+		s.found(item)
+	}
+	if err := s.adoptFound(ctx); err != nil {
+		return 0, err
 	}
 	total, list := 0, s.kept.all()
 	for len(list) > 0 {

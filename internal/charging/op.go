@@ -40,6 +40,7 @@ type ReserveOp struct {
 type ExtendOp struct {
 	outcome
 	Request    ExtendRequest
+	Promise    *Promise // kept first, where the call runs on one
 	LeaseUntil time.Time
 	Answer     Answer
 }
@@ -56,6 +57,7 @@ type RenewOp struct {
 type SettleOp struct {
 	outcome
 	Request SettleRequest
+	Promise *Promise  // kept first, where the call ran on one
 	Txn     ledger.ID // of the transaction, should one be needed
 	Texts   *Texts    // of the CDR's legs and steps; nil: the writer makes them
 	// Capped is set when the call lasted longer than was granted; it is

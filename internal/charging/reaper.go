@@ -27,12 +27,13 @@ func (s *Service) every(ctx context.Context, d time.Duration, f func(context.Con
 // renew proves the calls that run, and those whose end waits in the spool: no
 // reaper may settle them at an earlier proof.
 func (s *Service) renew(context.Context) error {
-	if s.renewing.Load() > 0 {
-		return nil // the store has not answered the last ones: more would only wait
-	}
 	var proofs []Proof
 	if s.cfg.Proofs != nil {
 		proofs = s.cfg.Proofs(s.cfg.Now())
+		s.proveSpooled(proofs)
+	}
+	if s.renewing.Load() > 0 {
+		return nil // the store has not answered the last ones: more would only wait
 	}
 	for _, e := range s.kept.all() {
 		if p, ok := e.item.proof(); ok {

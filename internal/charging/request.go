@@ -90,6 +90,9 @@ type Answer struct {
 	// CapReached is set with Final when the money is there and a monthly cap is
 	// what ends the call.
 	CapReached bool
+	// Promised is set when the store was away and the node granted the time by
+	// itself, on the operator's risk.
+	Promised bool
 	// Refused says why nothing was granted; empty when something was.
 	Refused cdr.Cause
 }

@@ -36,6 +36,8 @@ type Service struct {
 	kept   keptSet
 	drains int // of drain alone
 
+	exposure exposure
+
 	renewing atomic.Int64 // renewals that the store has not answered
 
 	mu      sync.RWMutex // guards closing of queues against sends
@@ -59,7 +61,7 @@ func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{store: store, cfg: cfg, ids: ids, log: log, health: health{log: log}}
+	s := &Service{store: store, cfg: cfg, ids: ids, log: log, health: health{log: log}, exposure: newExposure()}
 	s.keeper, s.kept.calls = newKeeper(s), map[cdr.ID]*ending{}
 	s.texts, _ = store.(Texter)
 	writers := 1
@@ -195,31 +197,44 @@ func (s *Service) wait(ctx context.Context, op Op) error {
 
 func (s *Service) lease(at time.Time) time.Time { return at.Add(s.cfg.Lease) }
 
-// Reserve asks for credit before a phone rings. A refusal is an Answer.
+// Reserve asks for credit before a phone rings. A refusal is an Answer. While
+// the store is away, time is granted from Config.Exposure, and the Answer says
+// Promised.
 func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
 	op := &ReserveOp{Request: req, Node: s.cfg.Node, LeaseUntil: s.lease(s.cfg.Now())}
 	if s.texts != nil {
 		op.Texts, _ = s.texts.HoldTexts(&op.Request.Bill, &op.Request.Draft) // the writer tells of the error
 	}
 	s.patiently(op, func(err error) {
-		if err != nil {
+		switch {
+		case err == nil:
+			if s.cfg.Exposure > 0 && op.Answer.Refused == "" {
+				s.exposure.settle(AccountKey{req.Bill.Shard, req.Bill.Account}, 0)
+			}
+			done(op.Answer, nil)
+		case s.cfg.Exposure > 0 && s.cfg.Spool != nil && again(err):
+			s.promise(req, err, done)
+		default:
 			done(Answer{}, err)
-			return
 		}
-		done(op.Answer, nil)
 	})
 }
 
 // Extend asks for more time. Of a call that was settled meanwhile (by the
 // reaper) it answers Final and Refused with the cause in its CDR.
 func (s *Service) Extend(req ExtendRequest, done func(Answer, error)) {
-	op := &ExtendOp{Request: req, LeaseUntil: s.lease(s.cfg.Now())}
+	promise := s.exposure.of(req.Call)
+	op := &ExtendOp{Request: req, Promise: promise, LeaseUntil: s.lease(s.cfg.Now())}
 	s.patiently(op, func(err error) {
-		if err != nil {
+		switch {
+		case err == nil:
+			s.adopted(promise)
+			done(op.Answer, nil)
+		case promise != nil && again(err):
+			s.promiseMore(req, err, done)
+		default:
 			done(Answer{}, err)
-			return
 		}
-		done(op.Answer, nil)
 	})
 }
 

@@ -21,6 +21,9 @@ const cutSlack = time.Second
 
 func (o *SettleOp) decide(d *decision) error {
 	o.Capped, o.Record = false, cdr.Record{}
+	if err := d.adopt(o.Promise, o.Request.Record.EndedAt); err != nil {
+		return err
+	}
 	rec := o.Request.Record
 	bill := &o.Request.Bill
 	key := CallKey{bill.Shard, rec.Call}
@@ -43,6 +46,9 @@ func (o *SettleOp) decide(d *decision) error {
 	o.Capped = rec.Billable > h.granted()+cutSlack
 	var err error
 	o.Record, err = d.settle(h, bill, rec, o.Txn, o.Texts)
+	if o.Promise != nil && err == nil {
+		o.Promise.owed = d.accounts[o.Promise.account()].owed()
+	}
 	return err
 }
 

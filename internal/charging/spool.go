@@ -26,13 +26,28 @@ type Spool interface {
 	Used() (bytes, limit int64)
 }
 
-// Item is the end of one call as a Spool keeps it: either Settle or Record.
+// Item is what a Spool keeps of one call: its end, which is either Settle or
+// Record, or the Promise that it runs on, or a Promise with the Settle that
+// ended it.
 type Item struct {
-	Call   cdr.ID         `json:"call"`
-	KeptAt time.Time      `json:"kept_at"`
-	Settle *SettleRequest `json:"settle,omitempty"`
-	Record *RecordRequest `json:"record,omitempty"`
+	Call    cdr.ID         `json:"call"`
+	KeptAt  time.Time      `json:"kept_at"`
+	Promise *Promise       `json:"promise,omitempty"`
+	Settle  *SettleRequest `json:"settle,omitempty"`
+	Record  *RecordRequest `json:"record,omitempty"`
 }
+
+// Sound reports whether the item is one of those that charging keeps.
+func (i *Item) Sound() bool {
+	if i.Promise != nil {
+		return i.Record == nil && len(i.Promise.Grants) > 0
+	}
+	return (i.Settle == nil) != (i.Record == nil)
+}
+
+// Ended reports whether the item has the end of its call; else the call runs on
+// a promise, or did when its node was lost.
+func (i *Item) Ended() bool { return i.Settle != nil || i.Record != nil }
 
 // RecordRequest keeps the CDR of a call that reserved nothing. Idempotent by
 // the record's Call.
@@ -41,12 +56,16 @@ type RecordRequest struct {
 	Record cdr.Record `json:"record"`
 }
 
-// CDR is the record of the item's call, before it is charged.
+// CDR is the record of the item's call, before it is charged; of a call that
+// runs, what was known when it was accepted.
 func (i *Item) CDR() *cdr.Record {
-	if i.Settle != nil {
+	switch {
+	case i.Settle != nil:
 		return &i.Settle.Record
+	case i.Record != nil:
+		return &i.Record.Record
 	}
-	return &i.Record.Record
+	return &i.Promise.Request.Draft
 }
 
 // proof keeps the hold of a call whose end waits from being reaped at an
@@ -72,7 +91,7 @@ func (i *Item) late(now time.Time) Item {
 		"seconds": strconv.FormatInt(int64(now.Sub(i.KeptAt)/time.Second), 10),
 	}})
 	if i.Settle != nil {
-		return Item{Call: i.Call, Settle: &SettleRequest{Bill: i.Settle.Bill, Record: rec}}
+		return Item{Call: i.Call, Promise: i.Promise, Settle: &SettleRequest{Bill: i.Settle.Bill, Record: rec}}
 	}
 	return Item{Call: i.Call, Record: &RecordRequest{Shard: i.Record.Shard, Record: rec}}
 }
@@ -80,7 +99,7 @@ func (i *Item) late(now time.Time) Item {
 // op makes the operation that books the item.
 func (s *Service) op(i *Item) Op {
 	if i.Settle != nil {
-		op := &SettleOp{Request: *i.Settle, Txn: ledger.ID(s.ids.Next())}
+		op := &SettleOp{Request: *i.Settle, Txn: ledger.ID(s.ids.Next()), Promise: i.Promise.copied()}
 		if s.texts != nil {
 			op.Request.Record = inMicroseconds(op.Request.Record) // as Decide does
 			op.Texts, _ = s.texts.CDRTexts(&op.Request.Record)    // the writer tells of the error

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sibai/internal/id"
+	"sibai/internal/money"
 )
 
 // Config is the settings of one process. The doc tags are the manual: they
@@ -65,7 +66,28 @@ type Charging struct {
 	Lease       time.Duration `koanf:"lease" doc:"How long a hold outlives the last sign of life of its node before it is settled in its place."`
 	Renew       time.Duration `koanf:"renew" doc:"How often a node shows that its calls live; what a crash can leave uncharged of a call."`
 	Patience    time.Duration `koanf:"patience" doc:"How long a new call waits for the store before it is refused, and a call that ended before it is kept in the spool of the data directory."`
+	StoreAway   string        `koanf:"store_away" doc:"What happens to new calls while the store is away: refuse, or accept up to charging.exposure."`
+	Exposure    string        `koanf:"exposure" doc:"With store_away: accept, what this node may risk on each account, in yuan. It is charged when the store is back, below zero if need be."`
 	SpoolMiB    int           `koanf:"spool_mib" doc:"How large the spool may grow, in MiB: about 700 calls each."`
+}
+
+// What new calls get while the store is away.
+const (
+	Refuse = "refuse"
+	Accept = "accept"
+)
+
+// maxExposure bounds what a node may risk on one account.
+const maxExposure = 10_000 * money.Yuan
+
+// Risk is what the node may risk on each account while the store is away; 0
+// while new calls are refused then.
+func (c Charging) Risk() (money.Amount, error) {
+	amount, err := money.Parse(c.Exposure)
+	if err != nil || c.StoreAway != Accept {
+		return 0, err
+	}
+	return amount, nil
 }
 
 // Log is what the process writes about itself.
@@ -86,7 +108,7 @@ func Default() Config {
 		HTTP:     HTTP{Listen: "127.0.0.1:8400"},
 		Admin:    Admin{Listen: "127.0.0.1:8401"},
 		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
-		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, SpoolMiB: 256},
+		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
 	}
@@ -171,6 +193,12 @@ func (c Config) Validate() error {
 			"%s is too short for a renewal every %s", c.Charging.Lease, c.Charging.Renew)
 	}
 	span("charging.patience", c.Charging.Patience, 100*time.Millisecond, time.Minute)
+	if c.Charging.StoreAway != Refuse && c.Charging.StoreAway != Accept {
+		bad("charging.store_away", "use refuse or accept", "%q is neither", c.Charging.StoreAway)
+	}
+	if amount, err := money.Parse(c.Charging.Exposure); err != nil || amount <= 0 || amount > maxExposure {
+		bad("charging.exposure", "write an amount in yuan, above 0 and up to 10000, such as 1 or 0.5", "%q is no such amount", c.Charging.Exposure)
+	}
 	if c.Charging.SpoolMiB < 1 || c.Charging.SpoolMiB > 65536 {
 		bad("charging.spool_mib", "set it from 1 to 65536", "%d is out of range", c.Charging.SpoolMiB)
 	}

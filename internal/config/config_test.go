@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sibai/internal/config"
+	"sibai/internal/money"
 )
 
 func write(t *testing.T, text string) string {
@@ -70,6 +71,8 @@ func TestBadSettings(t *testing.T) {
 		"not a length":    {set: map[string]string{"stop.grace": "5"}, want: []string{`stop.grace: "5" does not fit: write a length of time such as 30s`}},
 		"not a truth":     {env: []string{"SIBAI_CHARGING_BONUS_FIRST=perhaps"}, want: []string{`charging.bonus_first: "perhaps" does not fit: write true or false`}},
 		"not a database":  {set: map[string]string{"store.url": "mysql://u:secret@h/d"}, want: []string{"store.url: mysql://u:xxxxx@h/d is not the address of a database: write it as postgres://"}},
+		"not a choice":    {set: map[string]string{"charging.store_away": "perhaps"}, want: []string{`charging.store_away: "perhaps" is neither: use refuse or accept`}},
+		"not an amount":   {file: "charging: {exposure: -1}\n", want: []string{`charging.exposure: "-1" is no such amount: write an amount in yuan`}},
 		"not YAML":        {file: "node: [1\n", want: []string{"sibai.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,6 +90,23 @@ func TestBadSettings(t *testing.T) {
 	}
 	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), nil, nil); err == nil || !strings.Contains(err.Error(), "does not exist: create it") {
 		t.Errorf("missing file: %v", err)
+	}
+}
+
+// What may be risked is 0 unless the operator accepts calls, and exact.
+func TestRisk(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]money.Amount{
+		"": 0, "charging: {exposure: 5}\n": 0, "charging: {store_away: accept}\n": money.Yuan,
+		"charging: {store_away: accept, exposure: 0.35}\n": 350_000, "charging: {store_away: accept, exposure: \"12.000001\"}\n": 12_000_001,
+	} {
+		cfg, err := config.Load(write(t, text), nil, nil)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if got, err := cfg.Charging.Risk(); err != nil || got != want {
+			t.Errorf("%q risks %s, %v; want %s", text, got, err, want)
+		}
 	}
 }
 

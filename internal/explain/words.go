@@ -13,6 +13,7 @@ var stepWords = map[string]pair{
 	"sequential":           {"按顺序响铃，共 {count} 部电话。", "Phones ring one after the other, {count} in all."},
 	"simultaneous":         {"同时响铃，共 {count} 部电话，先接者通话。", "{count} phones ring at once; the first answer wins."},
 	"credit_reserved":      {"余额够，先预占 {seconds} 秒的话费。", "There is credit: {seconds} seconds are reserved."},
+	"credit_promised":      {"存储不可用，按运营方设定的风险额度先接入，给 {seconds} 秒，恢复后入账。", "The store is away: {seconds} seconds are granted on the operator's risk and booked when it is back."},
 	"credit_refused":       {"不能预占话费：{cause}。", "No credit could be reserved: {cause}."},
 	"credit_extended":      {"通话继续，预占增加到 {seconds} 秒。", "The call goes on: {seconds} seconds are reserved now."},
 	"credit_final":         {"余额只够到第 {seconds} 秒，充值后可继续。", "The credit lasts to second {seconds}, unless the account is topped up."},

@@ -58,7 +58,7 @@ func readEntry(b []byte) (e entry, size int) {
 	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(b[8:]) {
 		return e, 0
 	}
-	if json.Unmarshal(body, &e) != nil || e.Keep != nil && (e.Keep.Settle == nil) == (e.Keep.Record == nil) {
+	if json.Unmarshal(body, &e) != nil || e.Keep != nil && !e.Keep.Sound() {
 		return entry{}, 0 // sound bytes that this program cannot read
 	}
 	return e, headBytes + int(n)

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(testing.TB) charging.Store) {
 		{"Bands", bands},
 		{"Records", records},
 		{"Shared", sharedAccount},
+		{"Promises", promises},
 		{"Snapshot", snapshot},
 		{"Postings", postings},
 		{"Emptied", emptied},
