@@ -31,7 +31,7 @@ type View struct {
 	Targets      []string // the phones that ring, or the one that answered
 	StartedAt    time.Time
 	AnsweredAt   time.Time    // zero while nobody answered
-	Held         money.Amount // reserved for it
+	Held         money.Amount // what the time granted to it costs by its tariff
 	Steps        []cdr.Step   // what was decided so far
 	Legs         []cdr.Leg
 

@@ -198,6 +198,9 @@ func TestTariffConformance(t *testing.T) {
 				c.fill(n, text, begins)
 			}
 			b := charging.Bill{Shard: shard, Account: 1, Subscription: 1, Tariff: v, Class: row.class, Extension: 7}
+			if row.have == plenty { // the tariff alone says the same
+				c.tariffAlone(&v, row.class, begins, talks, row.want)
+			}
 			got := c.call(b, begins, talks)
 			if left := c.left(); got != row.want || left != row.left {
 				t.Errorf("%s\ncost %s and left %q\nwant %s and %q", row.because, got, left, row.want, row.left)
@@ -285,7 +288,35 @@ func (c *conforming) call(b charging.Bill, at time.Time, talks time.Duration) st
 		Call: 1, Customer: customer, StartedAt: at, AnsweredAt: at, EndedAt: at.Add(talks), Talk: talks, Billable: talks, Cause: cdr.Answered,
 	}}}
 	c.do(s)
+	if err := storetest.Rated(&b.Tariff, b.Class, at, &s.Record); err != nil {
+		c.Error(err)
+	}
 	return s.Record.Charge.String()
+}
+
+// tariffAlone rates the call without any account, and turns the price back
+// into time.
+func (c *conforming) tariffAlone(v *tariff.Version, class string, begins time.Time, talks time.Duration, want string) {
+	c.Helper()
+	meter := v.Meter(class, begins)
+	cost, err := meter.Cost(talks)
+	if err != nil || cost.String() != want {
+		c.Errorf("the tariff says %s, %v, want %s", cost, err, want)
+	}
+	lines, err := meter.Itemise(talks)
+	var sum money.Amount
+	for _, l := range lines {
+		sum += l.Amount
+	}
+	if err != nil || sum != cost {
+		c.Errorf("its lines sum to %s, %v", sum, err)
+	}
+	if d, ok := meter.Affordable(cost); !ok || d < talks {
+		c.Errorf("%s pays for %s only", cost, d)
+	}
+	if d, ok := meter.Affordable(cost - 1); cost > 0 && ok && d >= talks && talks > 0 {
+		c.Errorf("a micro-yuan less pays for %s as well", d)
+	}
 }
 
 func (c *conforming) left() string {

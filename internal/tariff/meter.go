@@ -31,6 +31,19 @@ func (v *Version) Meter(class string, start time.Time) Meter {
 	return m
 }
 
+// For returns the version with what rates calls of one class, and without the
+// other classes.
+func (v *Version) For(class string) Version {
+	out := *v
+	out.Classes = nil
+	for i := range v.Classes {
+		if v.Classes[i].Name == class {
+			out.Classes = v.Classes[i : i+1 : i+1]
+		}
+	}
+	return out
+}
+
 // at finds the prices in force some time after the start, and how long after
 // the start they may change.
 func (m *Meter) at(d time.Duration) (rate *Rate, band string, until time.Duration) {

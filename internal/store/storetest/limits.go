@@ -90,6 +90,26 @@ func monthlyAmount(k *till) {
 	k.wantLeft(1, "cash 999.80 held 0.30")
 }
 
+// forgottenMonth is a call that is still up when its month is not counted any
+// more: it is charged, and the books are right.
+func forgottenMonth(k *till) {
+	k.open(1)
+	k.topUp(1, charging.Cash, 1000*money.Yuan, time.Time{})
+	b := bill(1, Minute)
+	b.CapAmount, b.CapCalls = 150_000, 1
+	month := func(n int) time.Time { return Start.AddDate(0, n, 0) }
+	k.is("March", k.asks(1, b, month(0)), "1m0s capped")
+	k.is("April", k.asks(2, b, month(1)), "1m0s capped")
+	k.is("May", k.asks(3, b, month(2)), "1m0s capped")
+	k.is("June", k.asks(4, b, month(3)), "1m0s capped")
+	k.is("March's call ends", k.ends(1, b, month(0), time.Second).Charge.String(), "0.10")
+	k.ends(2, b, month(1), -1)
+	k.is("May is still counted", k.asks(5, b, month(2)), "monthly_cap_reached")
+	k.ends(3, b, month(2), -1)
+	k.is("and given back", k.asks(6, b, month(2)), "1m0s capped")
+	k.wantLeft(1, "cash 999.90 held 0.20")
+}
+
 // sharedCap is two calls at once under one cap: they cannot pass it together,
 // and what one gives back the other may use.
 func sharedCap(k *till) {

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(testing.TB) charging.Store) {
 		{"OneBadOperation", oneBadOperation},
 		{"Reaped", reaped},
 		{"MonthlyAmount", monthlyAmount},
+		{"ForgottenMonth", forgottenMonth},
 		{"SharedCap", sharedCap},
 		{"MonthlyCalls", monthlyCalls},
 		{"Overdraft", overdraft},

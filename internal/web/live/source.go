@@ -84,7 +84,7 @@ type Call struct {
 	// settled it at the last instant it is proven to have lasted.
 	Recovered bool
 
-	Charge money.Amount // while the call runs, what is held for it; 0 hides it
+	Charge money.Amount // while the call runs, what the time granted to it costs; 0 hides it
 	Lines  []cdr.Line   // sum to Charge once the call has ended
 	Legs   []cdr.Leg    // phones rung, in order
 	Why    []string     // sentences in the order decided, in the asked language
