@@ -111,6 +111,10 @@ func (n *Node) start(ctx context.Context) (err error) {
 		Node: n.cfg.Node, Lines: n.dir, Charger: n.charging, Observer: watch, NewID: n.ids.Next,
 	})
 	n.metrics.watchCharging(n.charging)
+	// The calls that are settled now are told of by their customers' names.
+	if err := n.dir.Start(ctx); err != nil {
+		return fmt.Errorf("read the numbers and trunks: %w", err)
+	}
 	n.charging.Start()
 	if late, err := n.charging.Replay(ctx); err != nil {
 		return fmt.Errorf("book the calls that wait in the spool: %w", err)
@@ -121,9 +125,6 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return fmt.Errorf("settle the calls that a former process left: %w", err)
 	} else if lost > 0 {
 		n.log.Warn("calls of a former process of this node were settled", "calls", lost)
-	}
-	if err := n.dir.Start(ctx); err != nil {
-		return fmt.Errorf("read the numbers and trunks: %w", err)
 	}
 	addresses, err := listens(n.cfg.SIP)
 	if err != nil {

@@ -300,6 +300,9 @@ func (c *Call) Cancelled() {
 	c.finish(cdr.CallerGaveUp)
 }
 
+// Aborted is the end of a call that the signalling side could not go on with.
+func (c *Call) Aborted(why cdr.Cause) { c.endByPlatform(why) }
+
 // endByPlatform ends a call for a reason of ours.
 func (c *Call) endByPlatform(why cdr.Cause) {
 	if c.ended {

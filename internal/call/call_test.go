@@ -398,6 +398,27 @@ func TestCallerNeverAcknowledges(t *testing.T) {
 	}
 }
 
+// A call that the signalling side gave up says why, talking or not.
+func TestAbortedCallsSayWhy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rings(routing.Sequential, "1"))
+	talking, ringing := w.dial("4008266688"), w.dial("4008266688")
+	talking.Answered(1)
+	w.pass(10 * time.Second)
+	talking.Aborted(cdr.InternalError)
+	ringing.Aborted(cdr.InternalError)
+	ringing.Aborted(cdr.NodeStopped) // it has ended
+	w.settle()
+	if len(w.settled) != 2 {
+		t.Fatalf("settled %+v", w.settled)
+	}
+	for i, talk := range []time.Duration{10 * time.Second, 0} {
+		if rec := w.settled[i]; rec.Cause != cdr.InternalError || rec.EndedBy != cdr.Platform || rec.Talk != talk {
+			t.Errorf("%+v", rec)
+		}
+	}
+}
+
 func TestStopEndsAndSettlesEverything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rings(routing.Sequential, "1"))

@@ -86,6 +86,9 @@ type Events interface {
 	// when the caller never acknowledged the answer and the signalling side
 	// ended the leg itself (64·T1 after the 200).
 	CallerEnded(lost bool)
+	// Aborted: the signalling side has ended the call on all its legs for a
+	// reason of ours, whatever its state.
+	Aborted(why cdr.Cause)
 }
 
 // Accepter is asked for every new call. It returns the Events of that call,

@@ -94,6 +94,7 @@ func (c *testCall) Answered(leg call.LegID) {
 func (c *testCall) Failed(leg call.LegID, status int) { c.tell("failed %d %d", leg, status) }
 func (c *testCall) LegEnded(leg call.LegID)           { c.tell("leg ended %d", leg) }
 func (c *testCall) Cancelled()                        { c.tell("cancelled") }
+func (c *testCall) Aborted(why cdr.Cause)             { c.tell("aborted %s", why) }
 func (c *testCall) CallerEnded(lost bool)             { c.tell("caller ended %v", lost) }
 
 // setup is one server with a caller and a phone on the trunk "phone".

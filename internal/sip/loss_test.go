@@ -42,6 +42,7 @@ func (c *bridged) Ringing(leg call.LegID, status int) { c.sig.Progress(status, l
 func (c *bridged) Answered(leg call.LegID)            { c.sig.Connect(leg) }
 func (c *bridged) Failed(_ call.LegID, status int)    { c.end(); c.sig.Reject(status, cdr.Busy) }
 func (c *bridged) LegEnded(call.LegID)                { c.end(); c.sig.Hangup(cdr.Answered) }
+func (c *bridged) Aborted(cdr.Cause)                  { c.end() }
 func (c *bridged) Cancelled()                         { c.end() }
 func (c *bridged) CallerEnded(bool)                   { c.end() }
 

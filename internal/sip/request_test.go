@@ -146,7 +146,7 @@ func TestPanicEndsTheCallAndNoOther(t *testing.T) {
 				s.phone.send(s.phone.reply(cancel, 200, "x", nil, ""))
 				s.phone.send(s.phone.reply(invite, 487, "x", nil, ""))
 				s.event("ringing 1 180")
-				s.event("cancelled")
+				s.event("aborted internal_error")
 			}
 			bad.ackRefusal(bad.expect("SIP/2.0 500"))
 			if st := s.srv.Stats(); st.Panics != 1 {
@@ -190,7 +190,7 @@ func TestPanicAfterTheAnswerHangsUp(t *testing.T) {
 		bye := p.expect("BYE")
 		p.send(p.reply(bye, 200, "", nil, ""))
 	}
-	s.event("caller ended false")
+	s.event("aborted internal_error")
 	s.gone()
 }
 

@@ -188,13 +188,8 @@ func (s *session) abort(why cdr.Cause) {
 		s.caller.refuse(status, []wire.Header{reason(why)})
 	}
 	s.end(why)
-	if events == nil {
-		return
-	}
-	if answered {
-		events.CallerEnded(false)
-	} else {
-		events.Cancelled()
+	if events != nil {
+		events.Aborted(why)
 	}
 }
 
