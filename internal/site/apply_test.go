@@ -275,6 +275,27 @@ func TestUpdatesAndConflicts(t *testing.T) {
 }
 
 // Who rings is published as a new version; the versions before stay.
+// A file that names no state leaves the stored ones as they are.
+func TestStatesStandWhenTheFileNamesNone(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"suspended", "frozen", "closing"} {
+		m := newMemory()
+		stopped := strings.Replace(small, "plan: p, targets", "plan: p, state: "+state+", targets", 1)
+		stopped = strings.Replace(stopped, "name: 示例公司", "name: 示例公司\n    state: frozen", 1)
+		for _, source := range []string{small, stopped, small} {
+			if _, err := applier(m).Apply(t.Context(), parsed(t, source)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r := m.state.Rentals["4001234567"]; string(r.State) != state {
+			t.Errorf("the number was %s and is %s", state, r.State)
+		}
+		if c := m.state.Customers["acme"]; c.State != catalog.CustomerFrozen {
+			t.Errorf("the customer was frozen and is %s", c.State)
+		}
+	}
+}
+
 func TestProfileVersions(t *testing.T) {
 	t.Parallel()
 	m := newMemory()

@@ -17,7 +17,7 @@ func (b *builder) buildCustomers(v *value) {
 			Code:  item.get("code").text,
 			Name:  item.get("name").text,
 			State: catalog.CustomerState(or(item.get("state"), string(catalog.CustomerActive))),
-		}}
+		}, KeepState: !item.get("state").set}
 		if item.set {
 			c.Validate(b.validated(item))
 		}
@@ -100,10 +100,12 @@ func (b *builder) phone(v *value, own string) {
 func (b *builder) buildNumber(v *value, bound map[string]catalog.Target, seen map[string]*value) Number {
 	digits := v.get("number")
 	n := Number{
-		Digits:   digits.text,
-		Plan:     v.get("plan").text,
-		State:    number.State(or(v.get("state"), string(number.Active))),
-		Grouping: number.Grouping(or(v.get("display"), string(number.Grouping334))),
+		Digits: digits.text,
+		Plan:   v.get("plan").text,
+		State:  number.State(or(v.get("state"), string(number.Active))),
+
+		KeepState: !v.get("state").set,
+		Grouping:  number.Grouping(or(v.get("display"), string(number.Grouping334))),
 	}
 	if digits.set {
 		if _, ok := b.segments.Issuer(digits.text); !ok {

@@ -16,6 +16,9 @@ func (d *decision) customer(c Customer, segments number.Segments) {
 	own := c.Customer
 	if stored, ok := d.state.Customers[c.Code]; ok {
 		own.ID, own.Shard, own.Account = stored.ID, stored.Shard, stored.Account
+		if c.KeepState {
+			own.State = stored.State
+		}
 		was = customerFacts(stored)
 	} else {
 		own.ID, own.Account = catalog.CustomerID(d.newID()), d.newID()
@@ -95,6 +98,9 @@ func (d *decision) number(own catalog.Customer, n Number, segments number.Segmen
 		return
 	}
 	rented := known && stored.Owner == own.ID
+	if rented && n.KeepState {
+		n.State = stored.State
+	}
 	if known && !d.mayBecome(stored, n.State, rented) {
 		d.conflict(numberKey(n.Digits), fault.NumberStateStep, "number", shown, "from", string(stored.State), "to", string(n.State), "allowed", stateNames(stored.State.Next()))
 		return

@@ -159,7 +159,7 @@ var (
 	numberShape = shape{kind: object, fields: []field{
 		{name: "number", doc: "400 and seven digits; dashes may stand anywhere.", shape: shape{kind: serviceNumber}, required: true, example: "400-123-4567"},
 		{name: "plan", doc: "Code of the plan.", shape: shape{kind: code}, required: true, example: "annual-600"},
-		{name: "state", doc: "Where it stands in its life.", shape: words(number.Sold, number.Active, number.Suspended, number.Frozen, number.Closing), example: "active", fallback: "active"},
+		{name: "state", doc: "Where it stands in its life.", shape: words(number.Sold, number.Active, number.Suspended, number.Frozen, number.Closing), example: "active", fallback: "active for a new one; a stored state stays"},
 		{name: "display", doc: "How it is shown: 400-xxx-xxxx, 400-xxxx-xxx or 4000-xxx-xxx.", shape: words(number.Grouping334, number.Grouping343, number.Grouping433), example: "\"3-3-4\"", fallback: "3-3-4"},
 		{name: "distribution", doc: "sequential (顺序): one after the other. simultaneous (同振): all at once.", shape: words(routing.Sequential, routing.Simultaneous), example: "sequential", fallback: "sequential"},
 		{name: "targets", doc: "Phones that ring, in this order; each is described under the customer's targets.", shape: phones, example: "[\"01088886666\"]", fallback: "nobody rings"},
@@ -174,7 +174,7 @@ var (
 	customerShape = shape{kind: object, fields: []field{
 		{name: "code", doc: "Your name for the customer. It never changes.", shape: shape{kind: code}, required: true, example: "acme"},
 		{name: "name", doc: "The company's name as on its business licence.", shape: shape{kind: text}, required: true, example: "示例科技有限公司"},
-		{name: "state", doc: "suspended (欠费停机) and frozen (冻结) stop all its numbers.", shape: words(catalog.CustomerStates()...), example: "active", fallback: "active"},
+		{name: "state", doc: "suspended (欠费停机) and frozen (冻结) stop all its numbers.", shape: words(catalog.CustomerStates()...), example: "active", fallback: "active for a new one; a stored state stays"},
 		{name: "top_ups", doc: "Money that came in.", shape: listOf(topUpShape), example: "[{channel: bank, reference: \"1\", amount: 600}]", fallback: "none"},
 		{name: "targets", doc: "Phones that its numbers may forward to.", shape: listOf(targetShape), example: "[{phone: \"01088886666\", trunk: unicom-sh}]", fallback: "none"},
 		{name: "numbers", doc: "Numbers that it rents.", shape: listOf(numberShape), example: "[{number: 400-123-4567, plan: annual-600}]", fallback: "none"},

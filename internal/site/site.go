@@ -58,6 +58,8 @@ type Tariff struct {
 // Customer is a customer with everything that is its own.
 type Customer struct {
 	catalog.Customer
+	KeepState bool // a stored state stays: the file names none
+
 	TopUps  []TopUp
 	Targets []catalog.Target
 	Numbers []Number
@@ -77,10 +79,12 @@ type TopUp struct {
 
 // Number is a number that the customer rents.
 type Number struct {
-	Digits   string
-	Plan     string
-	State    number.State
-	Grouping number.Grouping
+	Digits string
+	Plan   string
+	State  number.State
+	// KeepState leaves a stored state as it is: the file names none.
+	KeepState bool
+	Grouping  number.Grouping
 	// MaxConcurrent is what was bought instead of the plan's; nil takes the
 	// plan's.
 	MaxConcurrent *int
