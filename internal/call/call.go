@@ -211,7 +211,11 @@ func (c *Call) Failed(id LegID, status int) {
 func (c *Call) legOver(id LegID, o routing.Outcome, status int) {
 	c.closeLeg(id, o, status)
 	leg := c.rec.Legs[c.legs[id].at]
-	c.say("leg_"+string(o), "target", leg.Target, "status", strconv.Itoa(status))
+	if o == routing.Unreachable && (status == 0 || status == 408) { // not even that it could not
+		c.say("leg_silent", "target", leg.Target)
+	} else {
+		c.say("leg_"+string(o), "target", leg.Target, "status", strconv.Itoa(status))
+	}
 	outcomes := make([]routing.Outcome, 0, len(c.ring))
 	for _, other := range c.ring {
 		if c.legs[other].live {

@@ -44,7 +44,7 @@ func lostRecord(h *Hold, rec cdr.Record, now time.Time) cdr.Record {
 		lost("lost_unanswered", "0")
 		return rec
 	}
-	lost("lost_talking", strconv.FormatInt(int64(h.Elapsed/time.Second), 10))
+	lost("lost_talking", strconv.FormatInt(int64(h.Elapsed.Round(time.Second)/time.Second), 10))
 	if rec.AnsweredAt.IsZero() && rec.PlatformAnsweredAt.IsZero() {
 		rec.AnsweredAt = h.MeterStartedAt
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,7 @@ type Admin struct {
 // SIP is the face for carriers and phones.
 type SIP struct {
 	Listen    []string      `koanf:"listen" doc:"Addresses for SIP, transport:host:port, transport udp or tcp."`
-	Advertise string        `koanf:"advertise" doc:"Host that Via and Contact name when it is not the bound one (behind NAT). Empty: the bound address."`
+	Advertise string        `koanf:"advertise" doc:"IP address that Via and Contact name when it is not the bound one: behind NAT, or when listening on every address. Empty: the bound address."`
 	T1        time.Duration `koanf:"t1" doc:"Round-trip estimate of RFC 3261 §17, the base of all SIP timers."`
 }
 
@@ -168,16 +169,26 @@ func (c Config) Validate() error {
 		address("admin.listen", c.Admin.Listen)
 	}
 	if len(c.SIP.Listen) == 0 {
-		bad("sip.listen", "name at least one, such as udp:0.0.0.0:5060", "no address for SIP")
+		bad("sip.listen", "name at least one, such as udp:203.0.113.5:5060", "no address for SIP")
+	}
+	if c.SIP.Advertise != "" {
+		if at, err := netip.ParseAddr(c.SIP.Advertise); err != nil || at.IsUnspecified() || at.Zone() != "" {
+			bad("sip.advertise", "write the IP address that carriers reach, without a port, such as 203.0.113.5", "%q is not such an address", c.SIP.Advertise)
+		}
 	}
 	for i, listen := range c.SIP.Listen {
 		transport, rest, _ := strings.Cut(listen, ":")
 		key := fmt.Sprintf("sip.listen[%d]", i)
 		if transport != "udp" && transport != "tcp" {
-			bad(key, "write it as transport:host:port, such as udp:0.0.0.0:5060", "%q names no transport udp or tcp", listen)
+			bad(key, "write it as transport:host:port, such as udp:203.0.113.5:5060", "%q names no transport udp or tcp", listen)
 			continue
 		}
 		address(key, rest)
+		if host, _, err := net.SplitHostPort(rest); err == nil && c.SIP.Advertise == "" {
+			if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+				bad("sip.advertise", "write the IP address that carriers reach; "+listen+" listens on every address", "it is needed to listen on every address")
+			}
+		}
 	}
 	span := func(key string, value, least, most time.Duration) {
 		if value < least || value > most {

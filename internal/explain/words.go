@@ -22,6 +22,7 @@ var stepWords = map[string]pair{
 	"leg_busy":             {"{target} 正在通话。", "{target} is busy."},
 	"leg_no_answer":        {"{target} 没有人接。", "{target} is not answered."},
 	"leg_rejected":         {"{target} 拒接。", "{target} declines."},
+	"leg_silent":           {"{target} 没有任何回应，联系不上。", "{target} does not respond at all: it cannot be reached."},
 	"leg_unreachable":      {"{target} 联系不上（SIP {status}）。", "{target} cannot be reached (SIP {status})."},
 	"rang_already":         {"{target} 这次已经响过，不再响。", "{target} rang in this call already and does not ring again."},
 	"forward_busy":         {"遇忙，转到遇忙转移的电话。", "Busy: the call is forwarded."},
