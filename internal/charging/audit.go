@@ -53,8 +53,11 @@ func Audit(ctx context.Context, store Store) (*Report, error) {
 		}
 		return nil
 	})
+	if err != nil && fault.CodeOf(err) == "" {
+		err = fault.Wrap(err, fault.StoreFailed, "what", "audit")
+	}
 	if err != nil {
-		return nil, fault.Wrap(err, fault.StoreFailed, "what", "audit")
+		return nil, err // a store may know more: that its file is damaged
 	}
 	return a.report(), nil
 }

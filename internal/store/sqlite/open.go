@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
 	_ "modernc.org/sqlite" // the driver
 
 	"sibai/internal/fault"
@@ -87,7 +88,7 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	if err := s.startCheckpoints(); err != nil {
 		return unusable(err, path)
 	}
-	s.read, err = openReaders(path, opts)
+	s.read, err = openReaders(path, opts, false)
 	return err
 }
 
@@ -102,9 +103,10 @@ func OpenReadOnly(ctx context.Context, dir string, opts Options) (*Store, error)
 	if err := checkDisk(dir, opts.AnyDisk); err != nil {
 		return nil, err
 	}
+	still := unchanging(dir)
 	s := &Store{dir: dir, turn: make(chan struct{}, 1)}
 	var err error
-	if s.read, err = openReaders(path, opts); err != nil {
+	if s.read, err = openReaders(path, opts, still); err != nil {
 		return nil, err
 	}
 	if err := checkVersion(ctx, s.read, path); err != nil {
@@ -113,11 +115,27 @@ func OpenReadOnly(ctx context.Context, dir string, opts Options) (*Store, error)
 	return s, nil
 }
 
-func openReaders(path string, opts Options) (*sql.DB, error) {
+// unchanging reports whether nobody can be writing to a directory's database: a
+// backup on a read-only disk, or one that this user may only read. SQLite could
+// not make its index beside such a file, so it is told that it needs none. With
+// a log that has something in it, it does need one.
+func unchanging(dir string) bool {
+	if unix.Access(dir, unix.W_OK) == nil {
+		return false
+	}
+	log, err := os.Stat(filepath.Join(dir, File+"-wal"))
+	return errors.Is(err, fs.ErrNotExist) || (err == nil && log.Size() == 0)
+}
+
+func openReaders(path string, opts Options, still bool) (*sql.DB, error) {
 	if opts.Readers <= 0 {
 		opts.Readers = 4
 	}
-	db, err := sql.Open("sqlite", dsn(path, "ro", "query_only(1)", "cache_size(-16384)"))
+	address := dsn(path, "ro", "query_only(1)", "cache_size(-16384)")
+	if still {
+		address += "&immutable=1"
+	}
+	db, err := sql.Open("sqlite", address)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"path/filepath"
 	"time"
+
+	lib "modernc.org/sqlite/lib"
 
 	"sibai/internal/charging"
 	"sibai/internal/fault"
@@ -55,7 +58,12 @@ func (s *Store) snapshot(ctx context.Context, read func(*sql.Tx) error) error {
 		return err
 	}
 	defer tx.Rollback() // nothing was written
-	return read(tx)
+	err = read(tx)
+	switch code(err) {
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return unusable(err, filepath.Join(s.dir, File))
+	}
+	return err
 }
 
 const selectLost = `SELECT ` + row.HoldColumns + `, bill, draft

@@ -4,8 +4,31 @@ import (
 	"testing"
 	"time"
 
+	engine "zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
 	"sibai/internal/charging"
 )
+
+// What durability stands on holds for the connection of the batches, too.
+func TestHotConnectionIsDurable(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		err := sqlitex.ExecuteTransient(s.hot.conn, "PRAGMA "+pragma, &sqlitex.ExecOptions{ResultFunc: func(stmt *engine.Stmt) error {
+			got = stmt.ColumnText(0)
+			return nil
+		}})
+		if err != nil || got != want {
+			t.Errorf("%s = %s, %v; want %s", pragma, got, err, want)
+		}
+	}
+}
 
 // A writer connection in an unknown state is thrown away, and the next batch
 // gets a new one.
