@@ -1,6 +1,9 @@
 package catalog
 
-import "sibai/internal/fault"
+import (
+	"sibai/internal/fault"
+	"sibai/internal/money"
+)
 
 // CustomerState is whether a customer is served.
 type CustomerState string
@@ -25,12 +28,16 @@ type Customer struct {
 	Name    string // as on the business licence
 	State   CustomerState
 	Account int64 // charging.AccountID of its prepaid account
+	// LowBalance is the customer's threshold: it is told once when its credit
+	// falls to it or below. 0: it is not told. It may exceed the balance.
+	LowBalance money.Amount
 }
 
 // Validate reports every problem of c.
 func (c Customer) Validate(report Report) {
 	checkCode(report, "code", c.Code)
 	checkName(report, "name", c.Name, "the company's name as on its business licence")
+	checkAmount(report, "low_balance", c.LowBalance, 0)
 	switch c.State {
 	case CustomerActive, CustomerSuspended, CustomerFrozen:
 	default:

@@ -277,3 +277,27 @@ func (a *Account) byID(bucket int64) *Bucket {
 	}
 	return nil
 }
+
+// Rehearse does a posting on the view alone, for a preview: what it would
+// answer, with the view's balances moved as it would move them. Without an
+// account nothing can be paid.
+func (v *AccountView) Rehearse(p Posting) Posted {
+	if v == nil {
+		return Posted{Short: p.Take > 0}
+	}
+	a := &Account{Key: v.Key, State: v.State}
+	for i := range v.Buckets {
+		a.buckets = append(a.buckets, &v.Buckets[i])
+	}
+	plan, err := (&decision{}).post(a, &p)
+	if err != nil || plan == nil {
+		return Posted{Short: p.Empty == nil}
+	}
+	for _, m := range plan.moves {
+		m.bucket.Balance += m.amount
+	}
+	for _, b := range plan.opened {
+		v.Buckets = append(v.Buckets, *b)
+	}
+	return Posted{Amount: plan.amount, At: instant(p.At)}
+}

@@ -17,6 +17,8 @@ func (b *builder) buildCustomers(v *value) {
 			Code:  item.get("code").text,
 			Name:  item.get("name").text,
 			State: catalog.CustomerState(or(item.get("state"), string(catalog.CustomerActive))),
+
+			LowBalance: item.get("low_balance").amount,
 		}, KeepState: !item.get("state").set}
 		if item.set {
 			c.Validate(b.validated(item))

@@ -80,6 +80,15 @@ func (d *decision) operator(s *Site) {
 			d.writes.Operator = &s.Operator
 		}
 	}
+	if s.Arrears != nil {
+		var stored []fact
+		if d.state.Arrears != nil {
+			stored = arrearsFacts(*d.state.Arrears)
+		}
+		if d.note(compare("arrears", "rules", stored, arrearsFacts(*s.Arrears))) {
+			d.writes.Arrears = s.Arrears
+		}
+	}
 	prefixes := make([]string, 0, len(s.Segments))
 	for p := range s.Segments {
 		prefixes = append(prefixes, p)

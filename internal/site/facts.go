@@ -83,7 +83,15 @@ func planFacts(p catalog.Plan) []fact {
 }
 
 func customerFacts(c catalog.Customer) []fact {
-	return []fact{{"name", c.Name}, {"state", string(c.State)}}
+	return []fact{{"name", c.Name}, {"state", string(c.State)}, {"low_balance", sum(c.LowBalance)}}
+}
+
+func arrearsFacts(a catalog.Arrears) []fact {
+	days := func(d time.Duration) string { return strconv.Itoa(int(d / (24 * time.Hour))) }
+	return []fact{
+		{"at_most", a.AtMost.String()}, {"grace_days", days(a.Grace)}, {"suspended_days", days(a.Suspended)},
+		{"frozen_days", days(a.Frozen)}, {"closing_days", days(a.Closing)}, {"quarantine_days", days(a.Quarantine)},
+	}
 }
 
 func targetFacts(t catalog.Target) []fact {

@@ -87,11 +87,29 @@ func (b *builder) build(v *value) {
 	b.tariffs, b.plans = map[string]*value{}, map[string]*value{}
 	v.get("$schema")
 	b.site.Operator = v.get("operator").get("name").text
+	b.buildArrears(v.get("arrears"))
 	b.buildSegments(v.get("segments"))
 	b.buildTrunks(v.get("trunks"))
 	b.buildTariffs(v.get("tariffs"))
 	b.buildPlans(v.get("plans"))
 	b.buildCustomers(v.get("customers"))
+}
+
+func (b *builder) buildArrears(v *value) {
+	if !v.set {
+		return
+	}
+	a := catalog.DefaultArrears()
+	a.AtMost = v.get("at_most").amount
+	for name, stage := range map[string]*time.Duration{
+		"grace_days": &a.Grace, "suspended_days": &a.Suspended, "frozen_days": &a.Frozen,
+		"closing_days": &a.Closing, "quarantine_days": &a.Quarantine,
+	} {
+		if days := v.get(name); days.set {
+			*stage = time.Duration(days.n) * 24 * time.Hour
+		}
+	}
+	b.site.Arrears = &a
 }
 
 func (b *builder) buildSegments(v *value) {

@@ -148,6 +148,15 @@ var (
 		{name: "expires_on", doc: "The last day on which a package can be used.", shape: shape{kind: date}, example: "2026-12-31", fallback: "never"},
 	}}
 
+	arrearsShape = shape{kind: object, fields: []field{
+		{name: "at_most", doc: "Credit in yuan that counts as none: what no call can begin with.", shape: yuan(0, catalog.MaxAmount), example: "0.09", fallback: "0"},
+		{name: "grace_days", doc: "Days out of credit before the customer is suspended (欠费停机).", shape: whole(0, 3650), example: "7", fallback: "7"},
+		{name: "suspended_days", doc: "Days suspended before it is frozen.", shape: whole(0, 3650), example: "30", fallback: "30"},
+		{name: "frozen_days", doc: "Days frozen before its numbers are being closed.", shape: whole(0, 3650), example: "30", fallback: "30"},
+		{name: "closing_days", doc: "Days in which a top-up still keeps the numbers; then they are given up.", shape: whole(0, 3650), example: "90", fallback: "90"},
+		{name: "quarantine_days", doc: "Days that a number rests before it is available again (冷却期).", shape: whole(0, 3650), example: "90", fallback: "90"},
+	}}
+
 	targetShape = shape{kind: object, fields: []field{
 		{name: "phone", doc: "A mobile, or a fixed line with its area code, of mainland China.", shape: shape{kind: phoneNumber}, required: true, example: "\"01088886666\""},
 		{name: "trunk", doc: "Code of the trunk that reaches it.", shape: shape{kind: code}, required: true, example: "unicom-sh"},
@@ -175,6 +184,7 @@ var (
 		{name: "code", doc: "Your name for the customer. It never changes.", shape: shape{kind: code}, required: true, example: "acme"},
 		{name: "name", doc: "The company's name as on its business licence.", shape: shape{kind: text}, required: true, example: "示例科技有限公司"},
 		{name: "state", doc: "suspended (欠费停机) and frozen (冻结) stop all its numbers.", shape: words(catalog.CustomerStates()...), example: "active", fallback: "active for a new one; a stored state stays"},
+		{name: "low_balance", doc: "The customer is alerted once when its credit falls to this many yuan or below; it may be more than there is.", shape: yuan(0, catalog.MaxAmount), example: "50", fallback: "no alert"},
 		{name: "top_ups", doc: "Money that came in.", shape: listOf(topUpShape), example: "[{channel: bank, reference: \"1\", amount: 600}]", fallback: "none"},
 		{name: "targets", doc: "Phones that its numbers may forward to.", shape: listOf(targetShape), example: "[{phone: \"01088886666\", trunk: unicom-sh}]", fallback: "none"},
 		{name: "numbers", doc: "Numbers that it rents.", shape: listOf(numberShape), example: "[{number: 400-123-4567, plan: annual-600}]", fallback: "none"},
@@ -189,6 +199,7 @@ var (
 			{name: "prefix", doc: "The first four digits.", shape: shape{kind: segment}, required: true, example: "\"4002\""},
 			{name: "carrier", doc: "The carrier.", shape: words(number.Unicom, number.Telecom, number.Mobile), required: true, example: "mobile"},
 		}})},
+		{name: "arrears", doc: "What becomes of customers who run out of credit or owe a fee. Without it nobody is suspended but by you.", shape: arrearsShape, example: "{grace_days: 7}", fallback: "as it is; nobody is suspended"},
 		{name: "trunks", doc: "SIP connections to carriers and PBXs.", shape: listOf(trunkShape), example: "[{code: unicom-sh, inbound: [203.0.113.10]}]", fallback: "none"},
 		{name: "tariffs", doc: "Prices of calls.", shape: listOf(tariffShape), example: "[…]", fallback: "none"},
 		{name: "plans", doc: "What customers buy with a number.", shape: listOf(planShape), example: "[…]", fallback: "none"},

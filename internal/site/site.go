@@ -16,8 +16,9 @@ import (
 // Site is a description that keeps every rule that can be checked without the
 // store. Ids, shards and versions are not set in it: they come from the store.
 type Site struct {
-	Operator  string          // name; empty when the file does not say
-	Segments  number.Segments // beyond or instead of the defaults
+	Operator  string           // name; empty when the file does not say
+	Segments  number.Segments  // beyond or instead of the defaults
+	Arrears   *catalog.Arrears // nil when the file does not say
 	Trunks    []catalog.Trunk
 	Tariffs   []Tariff
 	Plans     []catalog.Plan

@@ -198,16 +198,20 @@ type customerRow struct {
 	Name          string `bun:"name"`
 	State         string `bun:"state"`
 	Account       int64  `bun:"account"`
+	Low           int64  `bun:"low"`
 }
 
 func customerToRow(c catalog.Customer) customerRow {
-	return customerRow{Shard: c.Shard, ID: int64(c.ID), Code: c.Code, Name: c.Name, State: string(c.State), Account: c.Account}
+	return customerRow{
+		Shard: c.Shard, ID: int64(c.ID), Code: c.Code, Name: c.Name, State: string(c.State), Account: c.Account,
+		Low: int64(c.LowBalance),
+	}
 }
 
 func (r customerRow) customer() catalog.Customer {
 	return catalog.Customer{
 		ID: catalog.CustomerID(r.ID), Shard: r.Shard, Code: r.Code, Name: r.Name,
-		State: catalog.CustomerState(r.State), Account: r.Account,
+		State: catalog.CustomerState(r.State), Account: r.Account, LowBalance: money.Amount(r.Low),
 	}
 }
 

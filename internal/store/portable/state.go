@@ -42,6 +42,10 @@ func readState(ctx context.Context, s session, names site.Names) (site.State, er
 }
 
 func readOperator(ctx context.Context, s session, _ site.Names, state *site.State) error {
+	var err error
+	if state.Arrears, err = readArrearsRules(ctx, s); err != nil {
+		return err
+	}
 	operators, err := all[operatorRow](ctx, s, "")
 	if err != nil {
 		return err

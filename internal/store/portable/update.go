@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sibai/internal/charging"
 	"sibai/internal/fault"
 	"sibai/internal/site"
 )
@@ -74,6 +75,7 @@ func apply(ctx context.Context, s session, w site.Writes) error {
 		func() error { return insert(ctx, s, trunks, "id") },
 		func() error { return insert(ctx, s, tariffs, "") },
 		func() error { return insert(ctx, s, rows(w.Plans, planToRow), "id") },
+		func() error { return applyArrears(ctx, s, w) },
 		func() error { return applyCustomers(ctx, s, w) },
 		func() error { return insert(ctx, s, rows(w.Targets, targetToRow), "shard, id") },
 		func() error { return applyRentals(ctx, s, w) },
@@ -95,7 +97,8 @@ func rows[T, R any](list []T, row func(T) R) []R {
 }
 
 // applyCustomers writes customers with their codes and accounts. An account
-// that is open keeps everything but its state.
+// that is open keeps everything but its state; one in arrears stays so while
+// the operator says active.
 func applyCustomers(ctx context.Context, s session, w site.Writes) error {
 	var codes []customerCodeRow
 	var accounts []accountRow
@@ -115,7 +118,9 @@ func applyCustomers(ctx context.Context, s session, w site.Writes) error {
 	for len(accounts) > 0 {
 		part := accounts[:min(batch, len(accounts))]
 		accounts = accounts[len(part):]
-		_, err := s.NewInsert().Model(&part).Conn(s.tx).On("CONFLICT (shard, id) DO UPDATE").Set("state = EXCLUDED.state").Exec(ctx)
+		_, err := s.NewInsert().Model(&part).Conn(s.tx).On("CONFLICT (shard, id) DO UPDATE").
+			Set("state = CASE WHEN ?TableAlias.state = ? AND EXCLUDED.state = ? THEN ?TableAlias.state ELSE EXCLUDED.state END",
+				string(charging.AccountArrears), string(charging.AccountActive)).Exec(ctx)
 		if err != nil {
 			return failed(err, "open accounts")
 		}

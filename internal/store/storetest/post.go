@@ -180,7 +180,8 @@ func arrears(k *till) {
 		k.commit(op)
 		return op.Restored
 	}
-	if !suspend(0, false) || !suspend(0, false) || call() != cdr.NumberSuspended {
+	first, again := suspend(0, false), suspend(0, false)
+	if !first || !again || call() != cdr.NumberSuspended {
 		k.Error("an account without credit is not suspended")
 	}
 	if pay(charging.Extension, money.Yuan) || call() != cdr.NumberSuspended {

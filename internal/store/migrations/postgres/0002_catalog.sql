@@ -81,6 +81,7 @@ CREATE TABLE customer (
     name    text   NOT NULL,
     state   text   NOT NULL,
     account bigint NOT NULL,
+    low     bigint NOT NULL, -- told when the credit falls to it; 0: not told
     PRIMARY KEY (shard, id)
 );
 

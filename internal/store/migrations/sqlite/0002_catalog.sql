@@ -81,6 +81,7 @@ CREATE TABLE customer (
     name    TEXT    NOT NULL,
     state   TEXT    NOT NULL,
     account INTEGER NOT NULL,
+    low     INTEGER NOT NULL, -- told when the credit falls to it; 0: not told
     PRIMARY KEY (shard, id)
 ) STRICT, WITHOUT ROWID;
 

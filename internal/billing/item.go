@@ -1,0 +1,65 @@
+package billing
+
+import (
+	"time"
+
+	"sibai/internal/money"
+)
+
+// ItemKind is what a run did, or would do.
+type ItemKind string
+
+// The kinds of item. Those that lie ahead stand in a preview only.
+const (
+	FeeOnce      ItemKind = "fee_once"      // the right to a number, a buyout
+	TermBegins   ItemKind = "term_begins"   // a first term
+	TermRenewed  ItemKind = "term_renewed"  // a later one
+	FeeEarned    ItemKind = "fee_earned"    // days of a term, into revenue
+	MinimumTaken ItemKind = "minimum"       // a true-up
+	Expired      ItemKind = "expired"       // what a package left
+	RolledOver   ItemKind = "rolled_over"   // the same, into the next term's
+	LowBalance   ItemKind = "low_balance"   // the customer's threshold was crossed
+	StageChanged ItemKind = "stage_changed" // of arrears
+	NumberLost   ItemKind = "number_lost"   // after closing
+	NumberRested ItemKind = "number_rested" // available again
+
+	MinimumAhead ItemKind = "minimum_ahead" // what the running period would be charged as of now
+	RenewalAhead ItemKind = "renewal_ahead"
+	ExpiryAhead  ItemKind = "expiry_ahead"
+)
+
+// Item is one thing that a run did, or would do.
+type Item struct {
+	Kind     ItemKind
+	Customer string       `json:",omitempty"` // its code
+	Number   string       `json:",omitempty"` // ten digits
+	Amount   money.Amount `json:",omitempty"` // in micro-yuan
+	Seconds  int64        `json:",omitempty"` // of included time, in its place
+	// From and Until are days: those of the term or period, the first and the
+	// last. Of a package Until is its last day.
+	From  string `json:",omitempty"`
+	Until string `json:",omitempty"`
+	// Short is set when the account cannot pay: it is due, and tried again.
+	Short bool `json:",omitempty"`
+	// Minimum and Consumption are the figures that Amount is the difference of.
+	Minimum     money.Amount `json:",omitempty"`
+	Consumption money.Amount `json:",omitempty"`
+	// Balance and Threshold are those of LowBalance.
+	Balance   money.Amount `json:",omitempty"`
+	Threshold money.Amount `json:",omitempty"`
+	Was       Stage        `json:",omitempty"` // of StageChanged
+	Stage     Stage        `json:",omitempty"`
+}
+
+// Report is what a run did, or a preview found.
+type Report struct {
+	At      time.Time
+	Preview bool
+	Items   []Item
+	// Failed are customers that could not be billed, with the reason; the next
+	// run tries again.
+	Failed []Failure `json:",omitempty"`
+}
+
+// Failure is a customer whose bills could not be done.
+type Failure struct{ Customer, Error string }
