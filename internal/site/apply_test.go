@@ -150,6 +150,30 @@ func TestPlanApplyApplyAgain(t *testing.T) {
 	}
 }
 
+// Bands of a published version can neither be left out nor change their order.
+func TestPublishedBands(t *testing.T) {
+	t.Parallel()
+	const night, noon = `{name: night, from: "22:00", to: "06:00", first: {seconds: 60, price: 0.05}}`, `{name: noon, from: "12:00", to: "13:00", first: {seconds: 60, price: 0.08}}`
+	with := func(bands string) *Site {
+		return parsed(t, strings.Replace(small, "price: 0.10}}]", "price: 0.10}, bands: ["+bands+"]}]", 1))
+	}
+	m := newMemory()
+	if _, err := applier(m).Apply(t.Context(), with(night+", "+noon)); err != nil {
+		t.Fatal(err)
+	}
+	if changes, err := applier(m).Apply(t.Context(), with(night+", "+noon)); err != nil || Changed(changes) {
+		t.Errorf("the same again: %v\n%s", err, lines(changes))
+	}
+	for bands, want := range map[string]string{
+		noon + ", " + night: "bands is night, noon, the file says noon, night",
+		night:               "bands is night, noon, the file says (none)",
+	} {
+		if _, err := applier(m).Apply(t.Context(), with(bands)); fault.CodeOf(err) != fault.TariffPublished || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s:\n%v\nwant %s", bands, err, want)
+		}
+	}
+}
+
 func lines(changes []Change) string {
 	var b strings.Builder
 	for _, c := range changes {
@@ -200,6 +224,20 @@ func TestUpdatesAndConflicts(t *testing.T) {
 		{name: "another payment", old: "amount: 100}]", new: "amount: 100}, {channel: bank, reference: r2, amount: 5.5, bucket: bonus}]",
 			changes: "create top-up bank r2: customer acme; amount 5.50; bucket bonus"},
 
+		{name: "caps", old: "plan: p, targets", new: "plan: p, monthly_cap: 300, monthly_calls: 5000, targets",
+			changes: "update number 4001234567: monthly_cap (none) → 300.00; monthly_calls (none) → 5000"},
+		{name: "terms of a plan", old: "kind: buyout, tariff: t}", new: "kind: buyout, tariff: t, overdraft: 5}",
+			changes: "update plan p: overdraft (none) → 5.00"},
+		{name: "call time", old: "amount: 100}]", new: "amount: 100}, {channel: gift, reference: r2, seconds: 600}, {channel: bank, reference: r3, amount: 5, extension: 8001}]",
+			changes: "create top-up gift r2: customer acme; seconds 600; bucket package\ncreate top-up bank r3: customer acme; amount 5.00; bucket extension; extension 8001"},
+
+		{name: "bands in a published version", old: "price: 0.10}}]", new: "price: 0.10}, bands: [{name: night, from: \"22:00\", to: \"06:00\", first: {seconds: 60, price: 0.05}}]}]",
+			conflict: "tariff t of 2026-01-01 is published and cannot change: band night time is (none), the file says 22:00-06:00 — add a new version with a later effective date\n" +
+				"tariff t of 2026-01-01 is published and cannot change: band night connection is (none), the file says 0.00 — add a new version with a later effective date\n"},
+		{name: "a booked payment becomes time", old: "amount: 100}]", new: "seconds: 600}]",
+			conflict: "top-up bank r1 was booked with amount 100.00, the file says (none) — use another reference for another payment\n" +
+				"top-up bank r1 was booked with seconds (none), the file says 600 — use another reference for another payment\n" +
+				"top-up bank r1 was booked with bucket cash, the file says package — use another reference for another payment"},
 		{name: "published prices", old: "price: 0.10", new: "price: 0.12",
 			conflict: "tariff t of 2026-01-01 is published and cannot change: first is 0.10 per 60 s, the file says 0.12 per 60 s — add a new version with a later effective date\n" +
 				"tariff t of 2026-01-01 is published and cannot change: next is 0.10 per 60 s, the file says 0.12 per 60 s — add a new version with a later effective date"},

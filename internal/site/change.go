@@ -64,7 +64,7 @@ func Changed(changes []Change) bool {
 type fact struct{ name, text string }
 
 // compare makes the Change from stored to wanted; stored is nil for an entity
-// that is not stored yet. Both list the same facts in the same order.
+// that is not stored yet. A fact that only one of them has differs from none.
 func compare(entity, name string, stored, wanted []fact) Change {
 	c := Change{Action: Unchanged, Entity: entity, Name: name}
 	if stored == nil {
@@ -77,10 +77,30 @@ func compare(entity, name string, stored, wanted []fact) Change {
 		return c
 	}
 	for i, f := range wanted {
-		if stored[i].text != f.text {
+		if was := textOf(stored, f.name, i); was != f.text {
 			c.Action = Update
-			c.Fields = append(c.Fields, FieldChange{Field: f.name, From: stored[i].text, To: f.text})
+			c.Fields = append(c.Fields, FieldChange{Field: f.name, From: was, To: f.text})
+		}
+	}
+	for i, f := range stored {
+		if f.text != "" && textOf(wanted, f.name, i) == "" && !slices.ContainsFunc(wanted, func(w fact) bool { return w.name == f.name }) {
+			c.Action = Update
+			c.Fields = append(c.Fields, FieldChange{Field: f.name, From: f.text})
 		}
 	}
 	return c
+}
+
+// textOf finds a fact by its name, most likely at place i; "" when there is
+// none.
+func textOf(facts []fact, name string, i int) string {
+	if i < len(facts) && facts[i].name == name {
+		return facts[i].text
+	}
+	for _, f := range facts {
+		if f.name == name {
+			return f.text
+		}
+	}
+	return ""
 }

@@ -149,7 +149,7 @@ func (d *decision) tariff(t Tariff) {
 		i := slices.IndexFunc(stored, func(s tariff.Version) bool { return s.Effective.Equal(v.Effective) })
 		if i >= 0 {
 			for _, f := range compare("", "", tariffFacts(stored[i]), tariffFacts(v)).Fields {
-				d.conflict(tariffKey(t.Code, v.Effective), fault.TariffPublished, "tariff", t.Code, "effective", calendar.Day(v.Effective), "field", f.Field, "old", f.From, "new", f.To)
+				d.conflict(tariffKey(t.Code, v.Effective), fault.TariffPublished, "tariff", t.Code, "effective", calendar.Day(v.Effective), "field", f.Field, "old", none(f.From), "new", none(f.To))
 			}
 			d.note(Change{Action: Unchanged, Entity: "tariff", Name: name})
 			continue

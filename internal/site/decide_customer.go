@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"time"
 
 	"sibai/internal/calendar"
@@ -44,7 +43,7 @@ func (d *decision) topUp(own catalog.Customer, t TopUp) {
 	if b, ok := d.state.Booked[Payment{t.Channel, t.Reference}]; ok {
 		changed := func(field, was, is string) {
 			if was != is {
-				was, is = cmp.Or(was, "none"), cmp.Or(is, "none")
+				was, is = none(was), none(is)
 				d.conflict(topUpKey(t.Channel, t.Reference), fault.TopUpChanged, "channel", t.Channel, "reference", t.Reference, "field", field, "old", was, "new", is)
 			}
 		}

@@ -31,6 +31,13 @@ func tariffFacts(v tariff.Version) []fact {
 	}
 	facts := rate("", tariff.Rate{Connection: v.Connection, First: v.First, Next: v.Next})
 	bands := func(prefix string, list []tariff.Band) {
+		if len(list) > 1 { // their order counts
+			names := make([]string, len(list))
+			for i, b := range list {
+				names[i] = b.Name
+			}
+			facts = append(facts, fact{prefix + "bands", strings.Join(names, ", ")})
+		}
 		for _, b := range list {
 			at := prefix + "band " + b.Name + " "
 			facts = append(append(facts, fact{at + "time", bandTime(b)}), rate(at, b.Rate)...)

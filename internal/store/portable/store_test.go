@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/directory"
@@ -205,6 +206,21 @@ func testDirectoryAfterApply(t *testing.T, w *world) {
 	}
 	if to, ok := d.OutboundTrunk("pbx"); !ok || to.Transport != catalog.TCP || to.Address.String() != "192.0.2.10:5060" {
 		t.Errorf("outbound %v %v", to, ok)
+	}
+
+	// Another plan: its overdraft, and its tariff with bands, classes and holidays.
+	w.apply(t, strings.Replace(example(t), "plan: buyout\n", "plan: minutes-6000\n", 1))
+	if err := d.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	line, _ = d.Find("4008005678", june)
+	v := line.Bill.Tariff
+	if line.Bill.Overdraft != 2*money.Yuan || len(v.Bands) != 2 || len(v.Classes) != 1 || len(v.Holidays) != 3 {
+		t.Errorf("under another plan: overdraft %s, %+v", line.Bill.Overdraft, v)
+	}
+	night := v.Meter("", time.Date(2026, 6, 1, 22, 0, 0, 0, calendar.Shanghai))
+	if cost, err := night.Cost(time.Minute); err != nil || cost != 60_000 {
+		t.Errorf("a minute of night costs %s, %v", cost, err)
 	}
 
 	// Approved and moved: known at the next refresh, without a new profile.
