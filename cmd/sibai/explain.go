@@ -8,6 +8,7 @@ import (
 
 	"sibai/internal/app"
 	"sibai/internal/cdr"
+	"sibai/internal/config"
 	"sibai/internal/explain"
 	"sibai/internal/fault"
 )
@@ -26,23 +27,12 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	store, err := app.ReadStore(ctx, cfg)
+	rec, kept, err := app.Spooled(cfg, key) // the store may be away
+	if err == nil && !kept {
+		rec, err = stored(ctx, cfg, key)
+	}
 	if err != nil {
 		return err
-	}
-	defer store.Close()
-	rec, ok, err := store.Money.CDR(ctx, key)
-	if err != nil {
-		return err
-	}
-	kept := false
-	if !ok {
-		if rec, kept, err = app.Spooled(cfg, key); err != nil {
-			return err
-		}
-	}
-	if !ok && !kept {
-		return fault.New(fault.CallNotFound, "call", cmd.Call)
 	}
 	if cmd.JSON {
 		e := json.NewEncoder(os.Stdout)
@@ -54,4 +44,18 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 		fmt.Println(explain.Kept(c.language()))
 	}
 	return nil
+}
+
+// stored reads a call's record from the store.
+func stored(ctx context.Context, cfg config.Config, key cdr.ID) (cdr.Record, error) {
+	store, err := app.ReadStore(ctx, cfg)
+	if err != nil {
+		return cdr.Record{}, err
+	}
+	defer store.Close()
+	rec, ok, err := store.Money.CDR(ctx, key)
+	if err == nil && !ok {
+		err = fault.New(fault.CallNotFound, "call", key)
+	}
+	return rec, err
 }
