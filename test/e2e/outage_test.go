@@ -25,8 +25,6 @@ type outage struct {
 	*bench
 	cluster  *pgtest.Cluster
 	carrier  *siptest.Carrier
-	hangUp   context.CancelFunc
-	calls    sync.WaitGroup
 	mu       sync.Mutex
 	talked   map[string]time.Duration // by SIP Call-ID, of answered calls
 	statuses []int
