@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"sibai/internal/app"
+	"sibai/internal/explain"
 	"sibai/internal/fault"
 	"sibai/internal/site"
 )
@@ -36,22 +37,28 @@ func (cmd *applyCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	in := func(zh, en string) string {
+		if c.language() == explain.ZH {
+			return zh
+		}
+		return en
+	}
 	count := 0
 	for _, change := range changes {
 		if change.Action != site.Unchanged {
 			count++
 		}
 		if cmd.All || change.Action != site.Unchanged {
-			fmt.Println(change)
+			fmt.Println(in(change.Chinese(), change.String()))
 		}
 	}
 	switch {
 	case count == 0:
-		fmt.Printf("nothing to change: all %d entries are as the file says\n", len(changes))
+		fmt.Printf(in("没有要改的：%d 项都与文件一致\n", "nothing to change: all %d entries are as the file says\n"), len(changes))
 	case cmd.DryRun:
-		fmt.Printf("%d of %d entries would change; nothing was written\n", count, len(changes))
+		fmt.Printf(in("%d 项会改变（共 %d 项）；没有写入任何内容\n", "%d of %d entries would change; nothing was written\n"), count, len(changes))
 	default:
-		fmt.Printf("applied: %d of %d entries changed\n", count, len(changes))
+		fmt.Printf(in("已应用：%d 项改变（共 %d 项）\n", "applied: %d of %d entries changed\n"), count, len(changes))
 	}
 	return nil
 }

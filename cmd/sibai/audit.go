@@ -7,6 +7,7 @@ import (
 
 	"sibai/internal/app"
 	"sibai/internal/charging"
+	"sibai/internal/explain"
 )
 
 type auditCmd struct {
@@ -31,8 +32,8 @@ func (cmd *auditCmd) Run(ctx context.Context, c *cli) error {
 		if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
 			return err
 		}
-	} else {
-		printReport(os.Stdout, report)
+	} else if err := explain.Books(os.Stdout, report, c.language()); err != nil {
+		return err
 	}
 	if !report.OK() {
 		return errFailed

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,8 +40,7 @@ func (cmd *importCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	if !report.OK() {
-		printReport(os.Stdout, report)
-		return errFailed
+		return errors.Join(explain.Books(os.Stdout, report, c.language()), errFailed)
 	}
 	text := "imported %d rows of %d tables; every row is as exported, and the books are right\n"
 	if c.language() == explain.ZH {

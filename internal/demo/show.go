@@ -12,7 +12,6 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/explain"
-	"sibai/internal/ledger"
 	"sibai/internal/money"
 )
 
@@ -84,7 +83,7 @@ func (t *Terminal) Happens(what string) {
 func (t *Terminal) Call(c Call, rec cdr.Record, sum string) {
 	verdict := t.say("金额正确", "the charge is right")
 	if c.Wrong != "" {
-		verdict = "WRONG: " + c.Wrong
+		verdict = t.say("不符：", "WRONG: ") + c.Wrong
 	}
 	text := strings.ReplaceAll(strings.TrimRight(explain.Text(rec, t.lang), "\n"), "\n", "\n        ")
 	t.print("\n        %s\n        %s %s (%s): %s\n\n", text, t.say("应收", "must be"), money.Amount(c.ExpectedMicro).Format(), sum, verdict)
@@ -95,23 +94,7 @@ func (t *Terminal) Books(r *charging.Report, s Summary) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	fmt.Fprintln(t.w, t.say("账本", "The books"))
-	for _, c := range r.Checks {
-		mark := "ok    "
-		if !c.OK {
-			mark = "BROKEN"
-		}
-		fmt.Fprintf(t.w, "  %s  %-5s  %s (%d)\n", mark, c.Name, c.Says, c.Rows)
-		if !c.OK {
-			fmt.Fprintf(t.w, "          %s\n", c.FirstBad)
-		}
-	}
-	for _, total := range r.Totals {
-		amount := fmt.Sprint(total.Amount, " s")
-		if total.Unit == ledger.CNY {
-			amount = money.Amount(total.Amount).Format()
-		}
-		fmt.Fprintf(t.w, "  %-24s %16s\n", total.Name, amount)
-	}
+	_ = explain.Books(t.w, r, t.lang) // as all that goes to the terminal
 	fmt.Fprintf(t.w, t.say("\n%d 个呼叫，%d 个接通，收费 %s，应收 %s，透支 %s，不符 %d\n",
 		"\n%d calls, %d answered, charged %s, must be %s, overspent %s, wrong %d\n"),
 		s.Calls, s.Answered, money.Amount(s.ChargedMicro).Format(), money.Amount(s.ExpectedMicro).Format(), money.Amount(s.OverspendMicro).Format(), s.Wrong)

@@ -6,13 +6,16 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"sibai/internal/cdr"
+	"sibai/internal/charging"
 	"sibai/internal/explain"
+	"sibai/internal/store/storetest"
 )
 
 func TestWholeCall(t *testing.T) {
@@ -161,6 +164,35 @@ func TestNothingIsWithoutWords(t *testing.T) {
 		for _, lang := range []explain.Lang{explain.ZH, explain.EN} {
 			if explain.Cause(cdr.Record{Cause: cause}, lang) == string(cause) {
 				t.Errorf("cause %s has no words in %s", cause, lang)
+			}
+		}
+	}
+}
+
+// Every promise of charging has words in both languages, and the books say
+// which is broken.
+func TestBooksInBothLanguages(t *testing.T) {
+	t.Parallel()
+	report, err := charging.Audit(t.Context(), storetest.NewMemory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := *report
+	broken.Checks = slices.Clone(report.Checks)
+	broken.Checks[0].OK, broken.Checks[0].Bad, broken.Checks[0].FirstBad = false, 2, "acc_1/7"
+	for lang, want := range map[explain.Lang][2]string{
+		explain.ZH: {"账目正确", "I1 有 2 行不符，第一行：acc_1/7"},
+		explain.EN: {"the books are right", "I1 is broken in 2 rows, the first: acc_1/7"},
+	} {
+		for _, c := range report.Checks {
+			if words := explain.Promise(c, lang); (words == c.Says) != (lang == explain.EN) {
+				t.Errorf("%s in %s: %q", c.Name, lang, words)
+			}
+		}
+		for i, r := range []*charging.Report{report, &broken} {
+			var out strings.Builder
+			if err := explain.Books(&out, r, lang); err != nil || !strings.Contains(out.String(), want[i]) {
+				t.Errorf("%s, %v", out.String(), err)
 			}
 		}
 	}

@@ -28,10 +28,33 @@ type FieldChange struct {
 	Field, From, To string
 }
 
+// chinese are the words of a Change; the names of fields are those of the site
+// file in every language.
+var chinese = map[string]string{
+	string(Create): "新建", string(Update): "修改", string(Unchanged): "不变",
+	"operator": "运营方", "segment": "号段", "trunk": "中继", "tariff": "资费", "plan": "套餐", "customer": "客户",
+	"target": "目的码", "number": "号码", "profile of": "业务配置", "top-up": "充值",
+}
+
+// Chinese is String in Chinese.
+func (c Change) Chinese() string {
+	return c.words(chinese[string(c.Action)]+chinese[c.Entity]+" "+c.Name, "（无）")
+}
+
 // String is one line: "update plan annual-600: fee 600.00 → 580.00".
 func (c Change) String() string {
+	return c.words(string(c.Action)+" "+c.Entity+" "+c.Name, "(none)")
+}
+
+func (c Change) words(head, none string) string {
 	var b strings.Builder
-	b.WriteString(string(c.Action) + " " + c.Entity + " " + c.Name)
+	b.WriteString(head)
+	or := func(s string) string {
+		if s == "" {
+			return none
+		}
+		return s
+	}
 	for i, f := range c.Fields {
 		if i == 0 {
 			b.WriteString(": ")
@@ -40,18 +63,11 @@ func (c Change) String() string {
 		}
 		b.WriteString(f.Field + " ")
 		if c.Action == Update {
-			b.WriteString(none(f.From) + " → ")
+			b.WriteString(or(f.From) + " → ")
 		}
-		b.WriteString(none(f.To))
+		b.WriteString(or(f.To))
 	}
 	return b.String()
-}
-
-func none(s string) string {
-	if s == "" {
-		return "(none)"
-	}
-	return s
 }
 
 // Changed reports whether any of the changes is one.
