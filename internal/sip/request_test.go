@@ -2,7 +2,9 @@ package sip_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,6 +111,45 @@ func TestKeepAlivesAreIgnored(t *testing.T) {
 	if st := s.srv.Stats(); st.Ignored != 6 || st.Malformed != 0 {
 		t.Errorf("%+v", st)
 	}
+}
+
+// What cannot be worked with is counted, and the log says once where it came
+// from.
+func TestMalformedMessagesAreToldOnce(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	s := start(t, 0, func(c *sipConfig) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	for range 5 {
+		s.caller.send("INVITE sip:4001234567@127.0.0.1 SIP/2.0\r\nCall-ID: x\r\nCSeq: nonsense\r\n\r\n")
+		s.caller.send("INVITE sip:4001234567@127.0.0.1 SIP/2.0\r\n\r\n")
+	}
+	for deadline := time.Now().Add(patience); s.srv.Stats().Malformed < 10 && time.Now().Before(deadline); {
+		<-time.After(time.Millisecond)
+	}
+	if n := s.srv.Stats().Malformed; n != 10 {
+		t.Errorf("%d were counted", n)
+	}
+	if n := strings.Count(log.String(), "could not be worked with"); n != 1 || !strings.Contains(log.String(), "127.0.0.1") {
+		t.Errorf("told %d times:\n%s", n, &log)
+	}
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 func TestPanicEndsTheCallAndNoOther(t *testing.T) {

@@ -39,7 +39,8 @@ type Server struct {
 	net       *transport.Layer
 	shards    []*shard
 	seed      maphash.Seed
-	strangers strangers
+	strangers strangers // refused
+	garblers  strangers // sent what could not be worked with
 	stats     counters
 
 	stopping atomic.Bool
@@ -181,12 +182,24 @@ func (s *Server) Stats() Stats {
 	return st
 }
 
+var errNoCallID = errors.New("it has no Call-ID")
+
+// malformed counts a message that cannot be worked with. The log says so once a
+// minute for a source: an operator looks for why a carrier's calls do not come.
+func (s *Server) malformed(p *transport.Packet, err error) {
+	s.stats.malformed.Add(1)
+	if s.garblers.first(p.From.Addr.Addr(), p.At.Unix()) {
+		s.log.Warn("sip: a message could not be worked with; further ones from there are only counted for a minute",
+			"source", p.From.Addr, "error", err, "bytes", len(p.Data))
+	}
+}
+
 // receive gives a packet to the loop of its call. It runs on the goroutine
 // that read it.
 func (s *Server) receive(p *transport.Packet) {
 	id := scanCallID(p.Data)
 	if len(id) == 0 {
-		s.stats.malformed.Add(1)
+		s.malformed(p, errNoCallID)
 		return
 	}
 	sh := s.shards[maphash.Bytes(s.seed, id)%uint64(len(s.shards))]

@@ -104,7 +104,7 @@ func (sh *shard) packet(p *transport.Packet) {
 
 // malformed refuses what can be refused. Only trunks get an answer.
 func (sh *shard) malformed(m *wire.Message, p *transport.Packet, err error) {
-	sh.server.stats.malformed.Add(1)
+	sh.server.malformed(p, err)
 	bad, ok := errors.AsType[*wire.Bad](err)
 	if m == nil || !ok || !m.IsRequest() || m.Method == wire.ACK {
 		return

@@ -46,12 +46,12 @@ func (c Change) String() string {
 	return c.words(string(c.Action)+" "+c.Entity+" "+c.Name, "(none)")
 }
 
-func (c Change) words(head, none string) string {
+func (c Change) words(head, nothing string) string {
 	var b strings.Builder
 	b.WriteString(head)
 	or := func(s string) string {
 		if s == "" {
-			return none
+			return nothing
 		}
 		return s
 	}
@@ -68,6 +68,14 @@ func (c Change) words(head, none string) string {
 		b.WriteString(or(f.To))
 	}
 	return b.String()
+}
+
+// none is a value as String says it.
+func none(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
 }
 
 // Changed reports whether any of the changes is one.
