@@ -35,6 +35,10 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`
 	Import  importCmd  `cmd:"" help:"Read an export into an empty store, and check every row and the books."`
 	Spool   spoolCmd   `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
+	Bill    billCmd    `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
+	TopUp   topUpCmd   `cmd:"" name:"topup" help:"Book money that came in from a customer."`
+	Refund  refundCmd  `cmd:"" help:"Book money that goes back to a customer, from its cash."`
+	Renew   renewCmd   `cmd:"" help:"Take the fee of a number's next term now; it begins where the running one ends."`
 	Bench   benchCmd   `cmd:"" help:"Measure what this machine carries."`
 	Conf    configCmd  `cmd:"" name:"config" help:"Print the settings in force, as a file that --config reads."`
 	Version versionCmd `cmd:"" help:"Print version and build."`

@@ -58,6 +58,7 @@ func (n *Node) control() error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apply", n.handleApply)
+	mux.HandleFunc("POST /order", n.handleOrder)
 	n.run(listener, mux)
 	return nil
 }

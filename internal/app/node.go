@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"sibai/internal/billing"
 	"sibai/internal/call"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
@@ -41,12 +42,16 @@ type Node struct {
 	spool    *spool.Spool
 	ids      *id.Generator
 	charging *charging.Service
+	billing  *billing.Service
 	dir      *directory.Directory
 	calls    *call.Service
 	sip      *sip.Server
 	metrics  *metrics
 	ticker   *ticker
 	watchers []call.Observer
+
+	jobs     sync.WaitGroup
+	stopJobs func() // nil while none run
 
 	servers  []*http.Server
 	serving  sync.WaitGroup
@@ -104,6 +109,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		Proofs: func(now time.Time) []charging.Proof { return n.calls.Proofs(now) },
 		Reaped: n.bookedLater, Late: n.bookedLater, Patience: c.Patience, Spool: n.spool, Exposure: risk,
 	}, n.ids, n.log)
+	n.billing = billing.New(n.store.Catalog, n.charging, n.ids.Next, nil, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
 	watch := append(observers{callLog{n.log}, n.metrics, n.ticker}, n.watchers...)
@@ -145,6 +151,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err := n.sip.Start(ctx); err != nil {
 		return err
 	}
+	n.startJobs()
 	n.ready.Store(true)
 	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr,
 		"data", n.cfg.Data, "store", n.cfg.Store.Shown(), "numbers", len(n.dir.Lines()))
@@ -291,6 +298,9 @@ func (n *Node) stop(ctx context.Context) error {
 		}
 	}
 	n.serving.Wait()
+	if n.stopJobs != nil {
+		n.stopJobs()
+	}
 	if n.dir != nil {
 		n.dir.Stop()
 	}

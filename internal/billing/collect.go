@@ -21,7 +21,7 @@ func (j *job) collect(ctx context.Context) error {
 			continue
 		}
 		for _, t := range j.c.Terms {
-			if int64(t.Subscription) == r.Subscription.ID && !t.paid() {
+			if int64(t.Subscription) == r.Subscription.ID && t.due(j.at) {
 				errs = append(errs, j.takeFee(ctx, r, t))
 			}
 		}

@@ -35,7 +35,7 @@ const JobName = "billing"
 // once take nothing twice.
 const claimFor = 15 * time.Minute
 
-// Turn runs the billing if no node did within every, and records it. ran is
+// Turn runs the billing if no node did within nine tenths of every, and records it. ran is
 // false when it was not this node's turn.
 func (s *Service) Turn(ctx context.Context, jobs Jobs, node int, every time.Duration) (report Report, ran bool, err error) {
 	at := s.now()
@@ -47,7 +47,7 @@ func (s *Service) Turn(ctx context.Context, jobs Jobs, node int, every time.Dura
 	if err != nil {
 		run.Error = err.Error()
 	}
-	if ferr := jobs.Finish(ctx, run, at.Add(every)); ferr != nil && err == nil {
+	if ferr := jobs.Finish(ctx, run, at.Add(every-every/10)); ferr != nil && err == nil {
 		err = fmt.Errorf("record the run: %w", ferr)
 	}
 	return report, true, err

@@ -44,7 +44,7 @@ func (j *job) stand(ctx context.Context) error {
 // owes reports whether something is due that the account could not pay.
 func (j *job) owes() bool {
 	for _, t := range j.c.Terms {
-		if r := j.rental(t.Subscription); !t.paid() && r != nil && r.billed() {
+		if r := j.rental(t.Subscription); t.due(j.at) && r != nil && r.billed() {
 			return true
 		}
 	}

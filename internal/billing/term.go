@@ -38,6 +38,10 @@ type Term struct {
 
 func (t *Term) key() string { return fmt.Sprintf("%s/%d", t.Subscription, t.Seq) }
 
+// due reports whether the fee is owed at an instant: one that could not be
+// paid early is not before its day.
+func (t *Term) due(at time.Time) bool { return !t.paid() && !at.Before(t.DueAt) }
+
 func (t *Term) paid() bool { return !t.PaidAt.IsZero() }
 
 const day = 24 * time.Hour // Asia/Shanghai has no summer time

@@ -25,6 +25,7 @@ type Config struct {
 	Admin    Admin    `koanf:"admin"`
 	SIP      SIP      `koanf:"sip"`
 	Charging Charging `koanf:"charging"`
+	Billing  Billing  `koanf:"billing"`
 	Log      Log      `koanf:"log"`
 	Stop     Stop     `koanf:"stop"`
 }
@@ -91,6 +92,12 @@ func (c Charging) Risk() (money.Amount, error) {
 	return amount, nil
 }
 
+// Billing is what is taken without a call: fees, minimum consumption, expiry,
+// and what becomes of customers who do not pay.
+type Billing struct {
+	Every time.Duration `koanf:"every" doc:"How often it is looked for what is due. Of several nodes on one store one does it at a time. 0s: this node never does."`
+}
+
 // Log is what the process writes about itself.
 type Log struct {
 	Level  string `koanf:"level" doc:"debug, info, warn or error."`
@@ -110,6 +117,7 @@ func Default() Config {
 		Admin:    Admin{Listen: "127.0.0.1:8401"},
 		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
+		Billing:  Billing{Every: 10 * time.Minute},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
 	}
@@ -212,6 +220,9 @@ func (c Config) Validate() error {
 	}
 	if c.Charging.SpoolMiB < 1 || c.Charging.SpoolMiB > 65536 {
 		bad("charging.spool_mib", "set it from 1 to 65536", "%d is out of range", c.Charging.SpoolMiB)
+	}
+	if c.Billing.Every != 0 {
+		span("billing.every", c.Billing.Every, time.Second, 24*time.Hour)
 	}
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {

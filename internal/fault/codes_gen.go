@@ -24,6 +24,10 @@ const (
 	ChargingStopped Code = "charging_stopped"
 	// CodeInvalid: {value} is not a code
 	CodeInvalid Code = "code_invalid"
+	// CreditTooLow: the account cannot pay {amount} yuan for the term of {number} from {from}
+	CreditTooLow Code = "credit_too_low"
+	// CustomerNotFound: there is no customer {customer}
+	CustomerNotFound Code = "customer_not_found"
 	// DateInvalid: {value} is not a date
 	DateInvalid Code = "date_invalid"
 	// DurationInvalid: {value} is not a length of time
@@ -74,8 +78,12 @@ const (
 	MoneyInvalid Code = "money_invalid"
 	// MoneyRange: {value} yuan is not between {min} and {max}
 	MoneyRange Code = "money_range"
+	// NoTermToRenew: {number} has no paid term that could be renewed
+	NoTermToRenew Code = "no_term_to_renew"
 	// NodeInUse: node {node} runs already on {url}
 	NodeInUse Code = "node_in_use"
+	// NotRented: nobody rents the number {number}
+	NotRented Code = "not_rented"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
 	// NumberOwnedElsewhere: number {number} belongs to customer {owner}
@@ -86,6 +94,8 @@ const (
 	PlanFieldConflict Code = "plan_field_conflict"
 	// ReferenceMissing: there is no {what} {value}
 	ReferenceMissing Code = "reference_missing"
+	// RefundTooMuch: {customer} has less than {amount} yuan of cash that could be refunded
+	RefundTooMuch Code = "refund_too_much"
 	// SegmentInvalid: {value} is not a segment of 400 numbers
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
@@ -205,6 +215,12 @@ var entries = map[Code]entry{
 	CodeInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a code", cause: "A code has other characters than allowed, or is too long.", remedy: "use 1 to 64 lower-case letters, digits, dashes or underscores, starting with a letter or digit"},
 		zh: text{what: "{value} 不是有效的代码", cause: "代码含有不允许的字符或过长。", remedy: "请使用 1 到 64 个小写字母、数字、短横线或下划线，以字母或数字开头"}},
+	CreditTooLow: {kind: KindExhausted,
+		en: text{what: "the account cannot pay {amount} yuan for the term of {number} from {from}", cause: "Bonus and cash that no call holds are less than the fee.", remedy: "top the account up and renew again; nothing was taken"},
+		zh: text{what: "余额不够支付 {number} 自 {from} 起的套餐费 {amount} 元", cause: "未被通话预占的赠送和本金少于费用。", remedy: "请充值后再续期；没有扣款"}},
+	CustomerNotFound: {kind: KindNotFound,
+		en: text{what: "there is no customer {customer}", cause: "A code that no site file has described.", remedy: "use the code of a customer of the site file"},
+		zh: text{what: "没有客户 {customer}", cause: "站点文件没有描述过这个代码。", remedy: "请使用站点文件中的客户代码"}},
 	DateInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a date", cause: "The date does not exist or is written differently.", remedy: "write year-month-day such as 2026-01-31"},
 		zh: text{what: "{value} 不是有效日期", cause: "日期不存在或格式不对。", remedy: "请写成 2026-01-31 的形式"}},
@@ -280,9 +296,15 @@ var entries = map[Code]entry{
 	MoneyRange: {kind: KindInvalid,
 		en: text{what: "{value} yuan is not between {min} and {max}", cause: "An amount that may not be negative, or not zero, or that is too large.", remedy: "write an amount between {min} and {max} yuan"},
 		zh: text{what: "{value} 元不在 {min} 到 {max} 之间", cause: "金额为负、为零或过大。", remedy: "请填写 {min} 到 {max} 元之间的金额"}},
+	NoTermToRenew: {kind: KindConflict,
+		en: text{what: "{number} has no paid term that could be renewed", cause: "Its plan has no term, its fees are collected by hand, or the first or the next fee is still due.", remedy: "top the account up when a fee is due; else look at the plan's kind and collection"},
+		zh: text{what: "{number} 没有可以续期的套餐期", cause: "套餐没有期限、费用由人工收取，或首期、下一期费用尚未付清。", remedy: "若有待付费用请先充值，否则请检查套餐的 kind 和 collection"}},
 	NodeInUse: {kind: KindUnavailable,
 		en: text{what: "node {node} runs already on {url}", cause: "Two processes with one node number would settle each other's calls.", remedy: "stop the other one, or give this one another number with node"},
 		zh: text{what: "节点 {node} 已在 {url} 上运行", cause: "同号的两个进程会互相结算对方的通话。", remedy: "请停止另一个，或用 node 给本进程换一个编号"}},
+	NotRented: {kind: KindNotFound,
+		en: text{what: "nobody rents the number {number}", cause: "A slip in the number, or it was given up.", remedy: "check the ten digits"},
+		zh: text{what: "没有人租用号码 {number}", cause: "号码有误，或已销号。", remedy: "请核对十位号码"}},
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
@@ -298,6 +320,9 @@ var entries = map[Code]entry{
 	ReferenceMissing: {kind: KindInvalid,
 		en: text{what: "there is no {what} {value}", cause: "It is written differently where it is described, or not described at all.", remedy: "describe it in this file, or use one of: {known}"},
 		zh: text{what: "不存在的 {what}：{value}", cause: "名称写法不一致，或尚未定义。", remedy: "请先在本文件中定义，或使用：{known}"}},
+	RefundTooMuch: {kind: KindExhausted,
+		en: text{what: "{customer} has less than {amount} yuan of cash that could be refunded", cause: "Bonus and packages are never refunded, nor what running calls hold.", remedy: "refund at most the free cash; nothing was booked"},
+		zh: text{what: "{customer} 可退的本金不足 {amount} 元", cause: "赠送和套餐额度不退，通话正在预占的也不退。", remedy: "退款不能超过可用本金；没有入账"}},
 	SegmentInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a segment of 400 numbers", cause: "A segment is 400 and one more digit.", remedy: "write four digits such as 4002"},
 		zh: text{what: "{value} 不是 400 号段", cause: "号段是 400 加一位数字。", remedy: "请写四位数字，例如 4002"}},

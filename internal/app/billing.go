@@ -1,0 +1,204 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"sibai/internal/billing"
+	"sibai/internal/charging"
+	"sibai/internal/config"
+	"sibai/internal/id"
+	"sibai/internal/money"
+)
+
+// startJobs runs the billing now and then, on this node or another one that
+// shares the store.
+func (n *Node) startJobs() {
+	if n.cfg.Billing.Every == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopJobs = func() {
+		cancel()
+		n.jobs.Wait()
+	}
+	n.jobs.Go(func() {
+		tick := time.NewTicker(n.cfg.Billing.Every)
+		defer tick.Stop()
+		for {
+			n.bill(ctx)
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+}
+
+func (n *Node) bill(ctx context.Context) {
+	report, ran, err := n.billing.Turn(ctx, n.store.Catalog, n.cfg.Node, n.cfg.Billing.Every)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		n.log.Error("the billing did not come to its end; the next run goes on", "error", err)
+	case ran && len(report.Items)+len(report.Failed) > 0:
+		n.log.Info("billing", "items", len(report.Items), "failed", len(report.Failed))
+	}
+}
+
+// The orders of an operator at the terminal.
+const (
+	DoBill   = "bill"
+	DoTopUp  = "top_up"
+	DoRefund = "refund"
+	DoRenew  = "renew"
+)
+
+// Order is what an operator at the terminal wants done.
+type Order struct {
+	Do        string
+	Preview   bool `json:",omitempty"` // of DoBill
+	Customer  string
+	Number    string // ten digits
+	Bucket    charging.BucketKind
+	Amount    money.Amount
+	Channel   string
+	Reference string
+}
+
+// Outcome is what became of an Order.
+type Outcome struct {
+	Report *billing.Report  `json:",omitempty"`
+	Last   *billing.JobRun  `json:",omitempty"` // of DoBill: the last run by a node
+	Credit *charging.Credit `json:",omitempty"`
+	Posted *charging.Posted `json:",omitempty"`
+	Item   *billing.Item    `json:",omitempty"`
+}
+
+// Operate does an order: by the node that serves the data directory, or on the
+// store itself when none does.
+func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) (Outcome, error) {
+	if out, served, err := orderFromNode(ctx, cfg, o); served {
+		return out, err
+	}
+	open := OpenStore
+	if o.Do == DoBill && o.Preview {
+		open = ReadStore
+	} else if missing, err := nothingStored(ctx, cfg); err != nil {
+		return Outcome{}, err
+	} else if missing {
+		open = ReadStore // says that nothing is stored, and makes nothing
+	}
+	store, err := open(ctx, cfg)
+	if err != nil {
+		return Outcome{}, err
+	}
+	ids, err := id.NewGenerator(cfg.Node, nil)
+	if err != nil {
+		return Outcome{}, errors.Join(fmt.Errorf("node: %w", err), store.Close())
+	}
+	bank := charging.New(store.Money, charging.Config{Node: cfg.Node, Rules: charging.Rules{CashBeforeBonus: !cfg.Charging.BonusFirst}}, ids, log)
+	bank.Start()
+	out, err := operate(ctx, billing.New(store.Catalog, bank, ids.Next, nil, log), store, o)
+	bank.Stop()
+	return out, errors.Join(err, store.Close())
+}
+
+func operate(ctx context.Context, b *billing.Service, store *Store, o Order) (out Outcome, err error) {
+	switch o.Do {
+	case DoBill:
+		run := func() (billing.Report, error) { return b.Run(ctx) }
+		if o.Preview {
+			run = func() (billing.Report, error) { return b.Preview(ctx, time.Now()) }
+		}
+		report, err := run()
+		if err != nil {
+			return out, err
+		}
+		out.Report = &report
+		last, ok, err := store.Catalog.LastRun(ctx, billing.JobName)
+		if ok {
+			out.Last = &last
+		}
+		return out, err
+	case DoTopUp:
+		credit, err := b.TopUp(ctx, o.Customer, charging.TopUp{Bucket: o.Bucket, Amount: o.Amount, Channel: o.Channel, Reference: o.Reference})
+		return Outcome{Credit: &credit}, err
+	case DoRefund:
+		posted, err := b.Refund(ctx, o.Customer, o.Amount, o.Channel, o.Reference)
+		return Outcome{Posted: &posted}, err
+	case DoRenew:
+		item, err := b.Renew(ctx, o.Number)
+		return Outcome{Item: &item}, err
+	}
+	return out, fmt.Errorf("unknown order %q", o.Do)
+}
+
+// ordered is what the node answers to /order.
+type ordered struct {
+	Outcome Outcome
+	Refused *applied `json:",omitempty"`
+}
+
+// maxOrder bounds an order, in bytes.
+const maxOrder = 64 << 10
+
+func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
+	var o Order
+	if err := json.NewDecoder(io.LimitReader(r.Body, maxOrder)).Decode(&o); err != nil {
+		no := refused(fmt.Errorf("read the order: %w", err))
+		answer(w, http.StatusBadRequest, ordered{Refused: &no})
+		return
+	}
+	out, err := operate(r.Context(), n.billing, n.store, o)
+	if err != nil {
+		no := refused(err)
+		answer(w, http.StatusUnprocessableEntity, ordered{Refused: &no})
+		return
+	}
+	answer(w, http.StatusOK, ordered{Outcome: out})
+}
+
+// orderFromNode asks the node that serves the data directory; served is false
+// when none does.
+func orderFromNode(ctx context.Context, cfg config.Config, o Order) (out Outcome, served bool, err error) {
+	path := socketPath(cfg.Data)
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	if err != nil {
+		return out, false, nil // nobody listens: no node, or one that died
+	}
+	_ = conn.Close() // it was only a knock
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}}}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return out, true, fmt.Errorf("ask the running node: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://node/order", bytes.NewReader(text))
+	if err != nil {
+		return out, true, fmt.Errorf("ask the running node: %w", err)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return out, true, fmt.Errorf("ask the running node: %w", err)
+	}
+	defer res.Body.Close()
+	var body ordered
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+		return out, true, fmt.Errorf("read the running node's answer: %w", err)
+	}
+	if body.Refused != nil {
+		return out, true, body.Refused.err()
+	}
+	return body.Outcome, true, nil
+}
