@@ -51,11 +51,6 @@ func (o *ReserveOp) decide(d *decision) error {
 		Node: o.Node, Grants: []Grant{g},
 		OpenedAt: at, LeaseUntil: instant(o.LeaseUntil), Bill: bill, Draft: &req.Draft, Texts: o.Texts,
 	}
-	if len(bill.Tariff.Classes) > 0 { // the row keeps what the call needs
-		own := *bill
-		own.Tariff = bill.Tariff.For(bill.Class)
-		h.Bill = &own
-	}
 	d.addHold(h)
 	u := d.use(a, bill.Subscription)
 	u.InUse++

@@ -66,8 +66,14 @@ var _ charging.Texter = Texts{}
 // of its writer.
 type Texts struct{}
 
-// HoldTexts are the texts of a hold: its bill and its draft.
+// HoldTexts are the texts of a hold: its bill, of whose tariff it keeps the
+// call's own class only, and its draft.
 func (Texts) HoldTexts(b *charging.Bill, d *cdr.Record) (*charging.Texts, error) {
+	if len(b.Tariff.Classes) > 0 {
+		own := *b
+		own.Tariff = b.Tariff.For(b.Class)
+		b = &own
+	}
 	first, errBill := json.Marshal((*bill)(b))
 	second, errDraft := json.Marshal((*draft)(d))
 	return &charging.Texts{string(first), string(second)}, errors.Join(errBill, errDraft)
