@@ -30,6 +30,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a node: take calls, charge them, serve the pages."`
 	Apply   applyCmd   `cmd:"" help:"Make an installation as a site file describes it: trunks, customers, plans, numbers."`
 	Explain explainCmd `cmd:"" help:"Say what happened in a call, why, and what it cost, line by line."`
+	Whatif  whatifCmd  `cmd:"" help:"Rate the calls of a period, or a declared volume, under any plan, and say which plan suits."`
 	Audit   auditCmd   `cmd:"" help:"Check the books: every promise of charging, on the store as it is now."`
 	Doctor  doctorCmd  `cmd:"" help:"Check ports, disk, clock, store and settings, and say how to mend what is wrong."`
 	Export  exportCmd  `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`

@@ -101,7 +101,7 @@ func (x *exposure) end(req *SettleRequest) *Promise {
 	}
 	c.ended = true
 	rec, p := &req.Record, c.promise.copied()
-	if !metered(rec) {
+	if !rec.Metered() {
 		c.amount = 0
 		return p
 	}

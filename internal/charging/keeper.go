@@ -96,7 +96,7 @@ func (k *keeper) keep(jobs []keepJob) {
 	fit := make([]keepJob, 0, len(jobs))
 	for _, j := range jobs {
 		// Calls that cost nothing leave half of the spool to those that do.
-		if j.item.Promise == nil && !metered(j.item.CDR()) && used > limit/2 {
+		if j.item.Promise == nil && !j.item.CDR().Metered() && used > limit/2 {
 			j.done(fault.New(fault.SpoolFull, "file", "spool", "limit", limit>>20, "calls", k.svc.kept.len()))
 			continue
 		}

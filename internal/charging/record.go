@@ -14,7 +14,7 @@ func (o *RecordOp) decide(d *decision) error {
 		d.keep(key, rec)
 		return nil
 	}
-	if metered(&rec) {
+	if rec.Metered() {
 		return broken("%s has a hold and talked: settle it", rec.Call)
 	}
 	// Nothing is rated, so the tariff is not asked.

@@ -9,12 +9,6 @@ import (
 	"sibai/internal/money"
 )
 
-// metered reports whether a call's meter ever started: somebody answered, or
-// time was measured.
-func metered(r *cdr.Record) bool {
-	return !r.AnsweredAt.IsZero() || !r.PlatformAnsweredAt.IsZero() || r.Billable > 0
-}
-
 // cutSlack is how far a call that is cut at the end of its grant may outlast it
 // before that is worth a line in the log.
 const cutSlack = time.Second
@@ -33,7 +27,7 @@ func (o *SettleOp) decide(d *decision) error {
 	}
 	h := d.holds[key]
 	if h == nil {
-		if rec.Call == 0 || metered(&rec) {
+		if rec.Call == 0 || rec.Metered() {
 			return fault.New(fault.HoldNotFound, "call", rec.Call)
 		}
 		rec.Account, rec.Subscription, rec.TariffID = int64(bill.Account), int64(bill.Subscription), int64(bill.Tariff.ID)
@@ -70,7 +64,7 @@ func (d *decision) settle(h *Hold, bill *Bill, rec cdr.Record, txn ledger.ID, te
 	at := instant(rec.EndedAt)
 	rec.Account, rec.Subscription, rec.TariffID = int64(h.Account), int64(h.Subscription), int64(h.Tariff)
 	rec.Charge, rec.Lines = 0, nil
-	talked := metered(&rec)
+	talked := rec.Metered()
 	var s spending
 	if talked {
 		// What is charged is what the CDR will say, to the microsecond.
@@ -144,15 +138,10 @@ func (d *decision) pay(a *Account, h *Hold, bill *Bill, rec *cdr.Record, at time
 
 // meterStart is when a call's meter started, as the hold was first told.
 func meterStart(h *Hold, rec *cdr.Record) time.Time {
-	switch {
-	case !h.MeterStartedAt.IsZero():
+	if !h.MeterStartedAt.IsZero() {
 		return h.MeterStartedAt
-	case !rec.PlatformAnsweredAt.IsZero(): // only where the meter starts there
-		return instant(rec.PlatformAnsweredAt)
-	case !rec.AnsweredAt.IsZero():
-		return instant(rec.AnsweredAt)
 	}
-	return instant(rec.EndedAt.Add(-rec.Billable))
+	return instant(rec.MeterStartedAt())
 }
 
 // callTransaction books what paid for a call: each bucket's entry, and the

@@ -32,7 +32,8 @@ type Store interface {
 	// is none.
 	CDR(ctx context.Context, call cdr.ID) (rec cdr.Record, ok bool, err error)
 
-	// CDRs lists calls that ended, the latest start first.
+	// CDRs lists calls that ended, the latest start first unless the filter says
+	// otherwise.
 	CDRs(ctx context.Context, filter CDRFilter) ([]cdr.Record, error)
 
 	// Inspect reads everything as it was at one instant.
@@ -105,6 +106,8 @@ type CDRFilter struct {
 	Caller        string
 	Cause         cdr.Cause
 	Since, Before time.Time // of the call's start: Since ≤ start < Before
+	// OldestFirst turns the order round: the earliest start first.
+	OldestFirst bool
 	// After continues a list: the last record of the page before.
 	After *cdr.Record
 	Limit int // 0 takes 100, the most is 10,000

@@ -90,6 +90,10 @@ const (
 	NumberOwnedElsewhere Code = "number_owned_elsewhere"
 	// NumberStateStep: number {number} cannot go from {from} to {to}
 	NumberStateStep Code = "number_state_step"
+	// PeriodOrder: from {from} to {to} is no period of one day to ten years
+	PeriodOrder Code = "period_order"
+	// PeriodWithoutCalls: no call was answered on {what} from {from} to {to}
+	PeriodWithoutCalls Code = "period_without_calls"
 	// PlanFieldConflict: {field} does not fit a plan of kind {kind}
 	PlanFieldConflict Code = "plan_field_conflict"
 	// ReferenceMissing: there is no {what} {value}
@@ -314,6 +318,12 @@ var entries = map[Code]entry{
 	NumberStateStep: {kind: KindConflict,
 		en: text{what: "number {number} cannot go from {from} to {to}", cause: "The life of a number allows only certain steps.", remedy: "go through the states in between: {allowed}"},
 		zh: text{what: "号码 {number} 不能从 {from} 变为 {to}", cause: "号码的生命周期只允许特定步骤。", remedy: "可变为：{allowed}"}},
+	PeriodOrder: {kind: KindInvalid,
+		en: text{what: "from {from} to {to} is no period of one day to ten years", cause: "The two days are the wrong way round, or far apart; both belong to the period.", remedy: "give a last day that is not before the first, at most ten years later"},
+		zh: text{what: "{from} 至 {to} 不是一天到十年的期间", cause: "两个日期颠倒或相隔太远；首尾两天都算在内。", remedy: "结束日不得早于开始日，最长十年"}},
+	PeriodWithoutCalls: {kind: KindNotFound,
+		en: text{what: "no call was answered on {what} from {from} to {to}", cause: "The number was not called in the period, or nobody answered.", remedy: "choose another period with --from and --to, or declare a volume with --calls-per-month"},
+		zh: text{what: "{what} 在 {from} 至 {to} 之间没有接通的呼叫", cause: "期间内没有来电，或没有人接听。", remedy: "请用 --from、--to 选择别的期间，或用 --calls-per-month 申报通话量"}},
 	PlanFieldConflict: {kind: KindInvalid,
 		en: text{what: "{field} does not fit a plan of kind {kind}", cause: "Annual and flat plans have a term; a buyout has none and no package.", remedy: "remove {field}, or choose another kind"},
 		zh: text{what: "{field} 不适用于 {kind} 套餐", cause: "annual 与 flat 有期限；buyout 无期限、无套餐额度。", remedy: "请删除 {field}，或更换套餐类型"}},

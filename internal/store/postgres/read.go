@@ -109,6 +109,10 @@ func (s *Store) CDRs(ctx context.Context, f charging.CDRFilter) ([]cdr.Record, e
 func cdrQuery(f charging.CDRFilter) (string, []any) {
 	var where []string
 	var args []any
+	beyond, order := "<", " ORDER BY started_at DESC, id DESC LIMIT "
+	if f.OldestFirst {
+		beyond, order = ">", " ORDER BY started_at, id LIMIT "
+	}
 	add := func(condition string, values ...any) {
 		for _, v := range values {
 			args = append(args, v)
@@ -135,14 +139,14 @@ func cdrQuery(f charging.CDRFilter) (string, []any) {
 		add("started_at < ?", row.Micros(f.Before))
 	}
 	if f.After != nil {
-		add("(started_at, id) < (?, ?)", row.Micros(f.After.StartedAt), int64(f.After.Call))
+		add("(started_at, id) "+beyond+" (?, ?)", row.Micros(f.After.StartedAt), int64(f.After.Call))
 	}
 	query := "SELECT " + row.CDRColumns + " FROM cdr"
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
 	args = append(args, f.Page())
-	return query + fmt.Sprint(" ORDER BY started_at DESC, id DESC LIMIT $", len(args)), args
+	return query + fmt.Sprint(order, "$", len(args)), args
 }
 
 const selectTally = `SELECT count(*), count(*) FILTER (WHERE answered_at <> 0), coalesce(sum(charge_micro), 0)::bigint FROM cdr WHERE started_at >= $1`

@@ -44,6 +44,10 @@ func (s *Store) CDRs(ctx context.Context, f charging.CDRFilter) ([]cdr.Record, e
 func cdrQuery(f charging.CDRFilter) (string, []any) {
 	var where []string
 	var args []any
+	beyond, order := "<", " ORDER BY started_at DESC, id DESC LIMIT "
+	if f.OldestFirst {
+		beyond, order = ">", " ORDER BY started_at, id LIMIT "
+	}
 	add := func(condition string, values ...any) {
 		where = append(where, condition)
 		args = append(args, values...)
@@ -67,11 +71,11 @@ func cdrQuery(f charging.CDRFilter) (string, []any) {
 		add("started_at < ?", row.Micros(f.Before))
 	}
 	if f.After != nil {
-		add("(started_at, id) < (?, ?)", row.Micros(f.After.StartedAt), int64(f.After.Call))
+		add("(started_at, id) "+beyond+" (?, ?)", row.Micros(f.After.StartedAt), int64(f.After.Call))
 	}
 	query := "SELECT " + row.CDRColumns + " FROM cdr"
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
-	return query + " ORDER BY started_at DESC, id DESC LIMIT ?", append(args, f.Page())
+	return query + order + "?", append(args, f.Page())
 }

@@ -264,6 +264,7 @@ func records(k *till) {
 	}{
 		"all, the latest first": {charging.CDRFilter{}, []int{500, 109, 108, 107, 106, 105, 104, 103, 102, 101, 100}},
 		"of a customer":         {charging.CDRFilter{Customer: customer, Limit: 3}, []int{109, 108, 107}},
+		"the oldest first":      {charging.CDRFilter{Customer: customer, OldestFirst: true, Limit: 3}, []int{100, 101, 102}},
 		"of a number":           {charging.CDRFilter{Customer: customer, Number: "4006005678", Limit: 2}, []int{109, 107}},
 		"by cause":              {charging.CDRFilter{Cause: cdr.UnknownNumber}, []int{500}},
 		"by caller":             {charging.CDRFilter{Caller: "nobody"}, nil},
@@ -273,23 +274,32 @@ func records(k *till) {
 			k.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
-	var paged []int
-	f := charging.CDRFilter{Customer: customer, Limit: 3}
+	want := []int{109, 108, 107, 106, 105, 104, 103, 102, 101, 100}
+	for _, oldest := range []bool{false, true} {
+		if oldest {
+			slices.Reverse(want)
+		}
+		if paged := k.pages(charging.CDRFilter{Customer: customer, Limit: 3, OldestFirst: oldest}); !slices.Equal(paged, want) {
+			k.Errorf("pages %v, want %v", paged, want)
+		}
+	}
+}
+
+// pages reads a list page by page.
+func (k *till) pages(f charging.CDRFilter) (calls []int) {
+	k.Helper()
 	for {
 		recs, err := k.store.CDRs(k.Context(), f)
 		if err != nil {
 			k.Fatal(err)
 		}
 		if len(recs) == 0 {
-			break
+			return calls
 		}
 		for _, r := range recs {
-			paged = append(paged, int(r.Call))
+			calls = append(calls, int(r.Call))
 		}
 		f.After = &recs[len(recs)-1]
-	}
-	if want := []int{109, 108, 107, 106, 105, 104, 103, 102, 101, 100}; !slices.Equal(paged, want) {
-		k.Errorf("pages %v, want %v", paged, want)
 	}
 }
 

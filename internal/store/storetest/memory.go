@@ -202,7 +202,11 @@ func (m *Memory) CDRs(_ context.Context, f charging.CDRFilter) ([]cdr.Record, er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	latest := func(x, y cdr.Record) int {
-		return cmp.Or(y.StartedAt.Compare(x.StartedAt), cmp.Compare(y.Call, x.Call))
+		order := cmp.Or(y.StartedAt.Compare(x.StartedAt), cmp.Compare(y.Call, x.Call))
+		if f.OldestFirst {
+			return -order
+		}
+		return order
 	}
 	var list []cdr.Record
 	for _, c := range m.closed {
