@@ -53,6 +53,13 @@ func Apply(ctx context.Context, cfg config.Config, file string, text []byte, dry
 	if err != nil {
 		return nil, err
 	}
+	if !dryRun {
+		marked, err := markIDs(cfg.Data, ids, log)
+		if err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+		defer marked.close()
+	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node}, ids, log)
 	bank.Start()
 	changes, err := applySite(ctx, store, bank, ids, file, text, dryRun)

@@ -41,6 +41,7 @@ type Node struct {
 	store    *Store
 	spool    *spool.Spool
 	ids      *id.Generator
+	idsMark  *mark
 	charging *charging.Service
 	billing  *billing.Service
 	dir      *directory.Directory
@@ -96,6 +97,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	if n.ids, err = id.NewGenerator(n.cfg.Node, nil); err != nil {
 		return fmt.Errorf("node: %w", err)
+	}
+	if n.idsMark, err = markIDs(n.cfg.Data, n.ids, n.log); err != nil {
+		return err
 	}
 	n.ticker = newTicker()
 	c := n.cfg.Charging
@@ -306,6 +310,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.charging != nil {
 		n.charging.Stop()
+	}
+	if n.idsMark != nil {
+		n.idsMark.close()
 	}
 	if n.spool != nil {
 		if err := n.closeSpool(); err != nil {

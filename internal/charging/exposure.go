@@ -302,7 +302,7 @@ func (x *exposure) adoptable(most int) (list []*Promise) {
 // be nil.
 func (s *Service) adopt(list []*Promise, then func(error)) {
 	for _, p := range list {
-		s.send(&AdoptOp{Promise: p, LeaseUntil: s.lease(s.cfg.Now())}, func(err error) {
+		s.send(&AdoptOp{Promise: p, LeaseUntil: s.lease(s.now())}, func(err error) {
 			s.exposure.tried(p.Request.Call)
 			if err == nil {
 				s.adopted(p)

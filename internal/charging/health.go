@@ -24,7 +24,6 @@ type health struct {
 	mu    sync.Mutex // guards what follows
 	since time.Time  // when it went away
 	until time.Time  // nothing waits for it before
-	back  time.Time  // when it came back
 }
 
 // failed notes that the store failed or was too slow.
@@ -48,7 +47,7 @@ func (h *health) answered(now time.Time) {
 	defer h.mu.Unlock()
 	if h.away.Load() {
 		h.away.Store(false)
-		h.until, h.back = time.Time{}, now
+		h.until = time.Time{}
 		h.log.Warn("the store answers again", "away", now.Sub(h.since).Round(time.Millisecond))
 	}
 }
@@ -63,12 +62,4 @@ func (h *health) cut(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return now.Before(h.until)
-}
-
-// steady reports whether the store has answered for so long. Before that, the
-// leases of calls that run are old because no node could renew them.
-func (h *health) steady(now time.Time, long time.Duration) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.away.Load() && now.Sub(h.back) >= long
 }

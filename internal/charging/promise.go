@@ -24,7 +24,8 @@ type Promise struct {
 	Elapsed        time.Duration `json:"elapsed"`
 	MeterStartedAt time.Time     `json:"meter_started_at,omitzero"`
 
-	owed money.Amount // how far the account's cash is below zero once it is kept
+	owed   money.Amount // how far the account's cash is below zero once it is kept
+	before money.Amount // its overdraft before that
 }
 
 func (p *Promise) granted() time.Duration { return p.Grants[len(p.Grants)-1].Granted }
@@ -65,7 +66,7 @@ func (d *decision) adopt(p *Promise, lease time.Time) error {
 	if p == nil {
 		return nil
 	}
-	p.owed = 0
+	p.owed, p.before = 0, 0
 	req := &p.Request
 	bill := &req.Bill
 	key := CallKey{bill.Shard, req.Call}
@@ -82,6 +83,9 @@ func (d *decision) adopt(p *Promise, lease time.Time) error {
 	a, err := d.account(p.account())
 	if err != nil {
 		return err
+	}
+	if b := a.cash(); b != nil {
+		p.before = b.Overdraft
 	}
 	if h != nil && len(h.Grants) >= n && h.Grants[n-1].Granted >= p.granted() {
 		p.owed = a.owed()
@@ -114,12 +118,27 @@ func (d *decision) adopt(p *Promise, lease time.Time) error {
 		d.touchHold(h)
 	}
 	h.Grants = slices.Clone(p.Grants)
-	d.hold(a, h, &s, &exposed)
+	d.hold(a, h, &s, bill)
+	cash := a.cash()
+	cash.Overdraft = max(cash.Overdraft, a.owed()) // no more than it comes to
 	if !p.MeterStartedAt.IsZero() {
 		h.prove(p.Elapsed, p.MeterStartedAt, lease)
 	}
 	p.owed = a.owed()
 	return nil
+}
+
+// settled notes what an account owes once a promise is kept and its call was
+// settled at once: the overdraft that the hold had in between is not needed.
+func (p *Promise) settled(d *decision) {
+	if p == nil {
+		return
+	}
+	a := d.accounts[p.account()]
+	p.owed = a.owed()
+	if b := a.cash(); b != nil && b.Overdraft > p.before {
+		b.Overdraft = max(p.before, p.owed)
+	}
 }
 
 // cash is the bucket that an account goes below zero on; nil when it never had

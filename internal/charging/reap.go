@@ -21,7 +21,8 @@ func (o *ReapOp) decide(d *decision) error {
 		o.Reaped = false // what an undone try said
 		return nil       // settled meanwhile
 	}
-	if mine := o.OfNode && h.Node == o.Lost.Node; !mine && !h.LeaseUntil.Before(o.Now) {
+	renewed := !h.LeaseUntil.Before(o.Now) || !h.LeaseUntil.Equal(o.Lost.LeaseUntil)
+	if mine := o.OfNode && h.Node == o.Lost.Node; !mine && renewed {
 		o.Reaped = false // what an undone try said
 		return nil       // its node came back
 	}

@@ -29,7 +29,7 @@ func (s *Service) every(ctx context.Context, d time.Duration, f func(context.Con
 func (s *Service) renew(context.Context) error {
 	var proofs []Proof
 	if s.cfg.Proofs != nil {
-		proofs = s.cfg.Proofs(s.cfg.Now())
+		proofs = s.cfg.Proofs(s.now())
 		s.proveSpooled(proofs)
 	}
 	if s.renewing.Load() > 0 {
@@ -44,26 +44,73 @@ func (s *Service) renew(context.Context) error {
 	return nil
 }
 
-// reap renews first: after a time without the store this node's own calls have
-// old leases too, and their renewals must be in the queue before the reaper.
-// So have the calls of all nodes, which get the time of one lease to renew
-// theirs.
+// reap settles the calls that are lost. It renews first: after a time without
+// the store this node's own calls have old leases too, and their renewals must
+// be in the queue before the reaper.
+//
+// A lease that is over is no proof that its node is: clocks differ, and after
+// an outage nobody had a chance to renew. So a call is settled only when its
+// lease has been over, and the same, for as long as a lease lives by this
+// node's own clock.
 func (s *Service) reap(ctx context.Context) error {
 	if err := s.renew(ctx); err != nil {
 		return err
 	}
-	if !s.health.steady(s.cfg.Now(), s.cfg.Lease) {
+	if s.health.isAway() {
+		s.watching = nil // others cannot renew either
 		return nil
 	}
-	_, err := s.Reap(ctx)
-	return err
+	now := s.now()
+	lost, err := s.store.Lost(ctx, now, -1, watchPage)
+	if err != nil {
+		return err
+	}
+	lost = s.watch(lost, now)
+	for len(lost) > 0 {
+		page := lost[:min(reapPage, len(lost))]
+		lost = lost[len(page):]
+		if _, err := s.settlePage(ctx, page, now, -1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// watched is the lease of a call that looks lost, and since when it does.
+type watched struct{ lease, since time.Time }
+
+// watchPage is how many calls that look lost are watched at a time.
+const watchPage = 4096
+
+// watch returns those of the calls listed whose lease has not changed for as
+// long as a lease lives.
+func (s *Service) watch(lost []*Hold, now time.Time) []*Hold {
+	seen := make(map[CallKey]watched, len(lost))
+	var ripe []*Hold
+	for _, h := range lost {
+		w, ok := s.watching[h.Key]
+		if !ok || !w.lease.Equal(h.LeaseUntil) {
+			w = watched{h.LeaseUntil, now}
+		}
+		seen[h.Key] = w
+		if now.Sub(w.since) >= s.cfg.Lease {
+			ripe = append(ripe, h)
+		}
+	}
+	s.watching = seen
+	return ripe
+}
+
+// now is the clock as this process has kept it since its start: it does not
+// jump when the wall clock is set, so that no lease does.
+func (s *Service) now() time.Time { return s.born.Add(s.cfg.Now().Sub(s.born)) }
 
 // reapPage is how many lost calls are settled at a time.
 const reapPage = 256
 
 // Reap settles every call whose lease is over at its last proof, and returns
-// how many it settled. The Service does it every ReapEvery.
+// how many it settled. The Service itself waits until it is sure that nobody
+// runs them.
 func (s *Service) Reap(ctx context.Context) (int, error) { return s.settleLost(ctx, -1) }
 
 // ReapNode settles what is held for a node, whatever its lease: the node's
@@ -76,7 +123,7 @@ func (s *Service) ReapNode(ctx context.Context, node int) (int, error) {
 func (s *Service) settleLost(ctx context.Context, node int) (int, error) {
 	total := 0
 	for {
-		now := s.cfg.Now()
+		now := s.now()
 		lost, err := s.store.Lost(ctx, now, node, reapPage)
 		if err != nil {
 			return total, err

@@ -36,6 +36,9 @@ type Service struct {
 	kept   keptSet
 	drains int // of drain alone
 
+	born     time.Time
+	watching map[CallKey]watched // of reap alone
+
 	exposure exposure
 
 	renewing atomic.Int64 // renewals that the store has not answered
@@ -61,7 +64,7 @@ func New(store Store, cfg Config, ids *id.Generator, log *slog.Logger) *Service 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{store: store, cfg: cfg, ids: ids, log: log, health: health{log: log}, exposure: newExposure()}
+	s := &Service{store: store, cfg: cfg, ids: ids, log: log, health: health{log: log}, exposure: newExposure(), born: cfg.Now()}
 	s.keeper, s.kept.calls = newKeeper(s), map[cdr.ID]*ending{}
 	s.texts, _ = store.(Texter)
 	writers := 1
@@ -201,7 +204,7 @@ func (s *Service) lease(at time.Time) time.Time { return at.Add(s.cfg.Lease) }
 // the store is away, time is granted from Config.Exposure, and the Answer says
 // Promised.
 func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
-	op := &ReserveOp{Request: req, Node: s.cfg.Node, LeaseUntil: s.lease(s.cfg.Now())}
+	op := &ReserveOp{Request: req, Node: s.cfg.Node, LeaseUntil: s.lease(s.now())}
 	if s.texts != nil {
 		op.Texts, _ = s.texts.HoldTexts(&op.Request.Bill, &op.Request.Draft) // the writer tells of the error
 	}
@@ -224,7 +227,7 @@ func (s *Service) Reserve(req ReserveRequest, done func(Answer, error)) {
 // reaper) it answers Final and Refused with the cause in its CDR.
 func (s *Service) Extend(req ExtendRequest, done func(Answer, error)) {
 	promise := s.exposure.of(req.Call)
-	op := &ExtendOp{Request: req, Promise: promise, LeaseUntil: s.lease(s.cfg.Now())}
+	op := &ExtendOp{Request: req, Promise: promise, LeaseUntil: s.lease(s.now())}
 	s.patiently(op, func(err error) {
 		switch {
 		case err == nil:
@@ -267,7 +270,7 @@ func (s *Service) Record(rec cdr.Record, done func(error)) {
 // Renew renews the leases of calls that run. Calls that are not held are left
 // alone.
 func (s *Service) Renew(proofs []Proof) {
-	until := s.lease(s.cfg.Now())
+	until := s.lease(s.now())
 	var failed, left atomic.Int64
 	left.Store(int64(len(proofs)))
 	s.renewing.Add(int64(len(proofs)))

@@ -40,8 +40,8 @@ func (o *SettleOp) decide(d *decision) error {
 	o.Capped = rec.Billable > h.granted()+cutSlack
 	var err error
 	o.Record, err = d.settle(h, bill, rec, o.Txn, o.Texts)
-	if o.Promise != nil && err == nil {
-		o.Promise.owed = d.accounts[o.Promise.account()].owed()
+	if err == nil {
+		o.Promise.settled(d)
 	}
 	return err
 }

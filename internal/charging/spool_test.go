@@ -207,7 +207,7 @@ func TestReaperComesFirst(t *testing.T) {
 		}
 		o.service.Stop()
 		other := start(t, o.store.Memory, charging.Config{Node: 2}) // it reaches the store
-		time.Sleep(time.Minute)
+		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		reaper, err := other.CDR(t.Context(), 1)
 		if err != nil || !reaper.Recovered || reaper.Charge != 0 {
@@ -430,4 +430,43 @@ func TestNobodyReapsAfterAnOutage(t *testing.T) {
 		}
 		o.audit()
 	})
+}
+
+// Clocks of nodes differ by an hour, either way: nobody settles calls that
+// another node runs, and everybody those of one that is gone.
+func TestClocksDiffer(t *testing.T) {
+	t.Parallel()
+	for name, ahead := range map[string]time.Duration{"ahead": time.Hour, "behind": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := newOutage(t)
+				o.service.Stop()
+				time.Sleep(time.Millisecond)
+				var alive atomic.Bool
+				alive.Store(true)
+				began := time.Now()
+				o.service = start(t, o.store, charging.Config{Node: 1, Spool: o.spool, Proofs: func(now time.Time) []charging.Proof {
+					if !alive.Load() {
+						return nil
+					}
+					return []charging.Proof{{Call: 1, Bill: o.bill, MeterStartedAt: began, Elapsed: now.Sub(began)}}
+				}})
+				other := start(t, o.store, charging.Config{Node: 2, Now: func() time.Time { return time.Now().Add(ahead) }})
+				reserved(t, o.service, 1, o.bill)
+				time.Sleep(10 * time.Minute)
+				synctest.Wait()
+				if rec, err := other.CDR(t.Context(), 1); fault.CodeOf(err) != fault.CallNotFound {
+					t.Fatalf("a call that runs was settled: %+v, %v", rec, err)
+				}
+				alive.Store(false)
+				time.Sleep(3 * time.Minute)
+				synctest.Wait()
+				if rec, err := other.CDR(t.Context(), 1); err != nil || !rec.Recovered || rec.Charge != 100_000 {
+					t.Errorf("a call that is lost: %+v, %v", rec, err)
+				}
+				o.audit()
+			})
+		})
+	}
 }

@@ -64,6 +64,16 @@ func (g *Generator) Next() int64 {
 	return g.last<<(nodeBits+sequenceBits) | g.node<<sequenceBits | g.seq
 }
 
+// SkipTo makes every id from now on later than those that can have been made
+// up to at: by a former process of the node, when the clock was set back since.
+func (g *Generator) SkipTo(at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if ms := at.Sub(epoch).Milliseconds() + 1; ms > g.last {
+		g.last, g.seq = ms, 0
+	}
+}
+
 // Time returns the instant, to the millisecond, at which an id was made.
 func Time(v int64) time.Time {
 	return epoch.Add(time.Duration(v>>(nodeBits+sequenceBits)) * time.Millisecond)

@@ -119,3 +119,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A process that starts after the clock was set back makes none of the ids that
+// the one before it made.
+func TestSkipTo(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC)
+	g := generator(t, 7, func() time.Time { return now })
+	var before int64
+	for range 5000 {
+		before = g.Next()
+	}
+	now = now.Add(-time.Hour)
+	g = generator(t, 7, func() time.Time { return now })
+	g.SkipTo(id.Time(before))
+	g.SkipTo(now) // never back
+	if after := g.Next(); after <= before {
+		t.Errorf("%d after %d", after, before)
+	}
+	now = now.Add(2 * time.Hour)
+	if got := id.Time(g.Next()); !got.Equal(now) {
+		t.Errorf("once the clock has caught up, ids are of %s, want %s", got, now)
+	}
+}
