@@ -48,7 +48,7 @@ var causeWords = map[string]pair{
 	"unreachable":          {"电话联系不上", "no phone could be reached"},
 	"caller_gave_up":       {"来电人在接通前挂机", "the caller gave up before an answer"},
 	"unknown_number":       {"空号", "nobody rents this number"},
-	"number_suspended":     {"欠费停机，充值后立即恢复", "the number is suspended for arrears; a top-up restores it at once"},
+	"number_suspended":     {"欠费停机，充值后立即恢复（由运营方停机的，由运营方恢复）", "the number is suspended for arrears; a top-up restores it at once, unless the operator suspended it by hand"},
 	"number_frozen":        {"号码被冻结", "the number is frozen"},
 	"number_not_open":      {"号码没有开通", "the number is not open"},
 	"insufficient_credit":  {"余额不够付第一个计费段，请充值", "the credit does not pay for the first increment; top up"},
