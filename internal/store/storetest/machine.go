@@ -67,6 +67,7 @@ type machine struct {
 	charged money.Amount
 	issued  int64 // seconds of included time
 	used    int64
+	posted  posted
 	// wallets are what the sub-wallets of extensions have.
 	wallets map[wallet]int64
 	alone   bool // the next step is no part of a larger batch
@@ -136,6 +137,7 @@ func (m *machine) batch() {
 func (m *machine) step() *step {
 	return rapid.SampledFrom([]func() *step{
 		m.topUp, m.reserve, m.reserve, m.extend, m.extend, m.settle, m.settle, m.renew, m.record, m.setState,
+		m.fee, m.refund, m.expire, m.arrears,
 	}).Draw(m.T, "operation")()
 }
 

@@ -159,10 +159,9 @@ func (m *machine) check() {
 	report := Audited(m.T, m.store)
 	m.checkBalances()
 	m.checkCaps()
+	books := m.books()
 	for _, t := range report.Totals {
-		want, known := map[ledger.Book]int64{
-			ledger.RevenueCalls: int64(m.charged), ledger.IncludedUsed: m.used, ledger.IncludedIssued: -m.issued,
-		}[ledger.Book(t.Name)]
+		want, known := books[ledger.Book(t.Name)]
 		if known && t.Amount != want {
 			m.Fatalf("%s is %d, want %d", t.Name, t.Amount, want)
 		}
@@ -214,8 +213,9 @@ func (m *machine) checkBalances() {
 	if !maps.Equal(wallets, m.wallets) {
 		m.Fatalf("sub-wallets have %v, want %v", wallets, m.wallets)
 	}
-	if left != m.came-m.charged || int64(seconds) != m.issued-m.used {
-		m.Fatalf("%s and %d s are left; %s and %d s came, %s and %d s were charged", left, seconds, m.came, m.issued, m.charged, m.used)
+	p := &m.posted
+	if left != m.came+p.gifts-m.charged-p.fees-p.refunds-p.expired || int64(seconds) != m.issued-m.used-p.expiredTime {
+		m.Fatalf("%s and %d s are left; %s and %d s came, %s and %d s were charged, postings are %+v", left, seconds, m.came, m.issued, m.charged, m.used, *p)
 	}
 }
 
