@@ -15,6 +15,10 @@
 //	   ├──Settle, it never started───▶ released, CDR with charge 0
 //	   └──lease passed, reaper───────▶ as Settle at the last proof, recovered
 //
+// While the store is away the ends of calls go into a Spool and are booked
+// later (see ending), and new calls may run on a Promise, which is a hold that
+// the store does not know yet.
+//
 // All meaning of money is in Decide, a pure function of loaded rows and
 // operations. A store does load, Decide, apply in one durable transaction;
 // Service groups what waits into such batches and answers afterwards.
@@ -23,7 +27,7 @@
 //
 //	I1 a bucket's balance is the sum of its entries
 //	I2 what buckets hold is the sum of the open holds' parts
-//	I3 balance − held is never negative
+//	I3 balance − held is never below zero, of cash never below its overdraft
 //	I4 a call is never charged more than was reserved for it
 //	I5 the same operation again gives the same answer and changes nothing
 //	I6 what was acknowledged survives the loss of process and power

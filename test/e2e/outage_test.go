@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"sibai/internal/app"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/config"
 	"sibai/internal/siptest"
 	"sibai/test/e2e"
 	"sibai/test/parts"
@@ -41,6 +44,14 @@ func newOutage(t *testing.T, settings string) *outage {
 			t.Error(err)
 		}
 	})
+	o := newCallers(t, onDatabase(cluster.URL("postgres"))+"\n"+settings)
+	o.cluster = cluster
+	return o
+}
+
+// newCallers is an outage without a server: the node has a store of its own.
+func newCallers(t *testing.T, settings string) *outage {
+	t.Helper()
 	phones, err := siptest.NewPhones("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -52,11 +63,7 @@ func newOutage(t *testing.T, settings string) *outage {
 		t.Fatal(err)
 	}
 	t.Cleanup(carrier.Stop)
-	o := &outage{
-		bench:   serve(t, phones.Addr(), onDatabase(cluster.URL("postgres"))+"\n"+settings),
-		cluster: cluster, carrier: carrier, talked: map[string]time.Duration{},
-	}
-	return o
+	return &outage{bench: serve(t, phones.Addr(), settings), carrier: carrier, talked: map[string]time.Duration{}}
 }
 
 // dial makes calls and returns once each is answered or refused. Those that
@@ -251,4 +258,83 @@ func TestAcceptedWhileTheStoreIsAway(t *testing.T) {
 		t.Errorf("%d of 3 records say that the call was accepted on the operator's risk", promised)
 	}
 	o.finish(3 * 12 * fen)
+}
+
+// 500 calls talk when the node is killed. It starts again while they talk on,
+// and they hang up: each is charged what it is proven to have lasted, and
+// nothing is held any more.
+func TestManyCallsUpAtTheKill(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("500 calls")
+	}
+	const calls = 500
+	o := newCallers(t, "charging: {renew: 500ms, lease: 60s}")
+	hangUp := o.dial(calls)
+	o.awaitProofs(calls)
+	o.node.Kill()
+	o.start()
+	hangUp()
+	if len(o.talked) != calls {
+		t.Errorf("%d of %d calls were answered", len(o.talked), calls)
+	}
+	books := o.stop()
+	o.expect(calls, func(r *cdr.Record) bool {
+		return r.Cause == cdr.NodeLost && r.Recovered && r.Billable > 0 && r.Billable <= o.talked[r.SIPCallID]+100*time.Millisecond && r.Charge == 12*fen
+	})
+	if books["revenue/calls"] != calls*12*fen || books["bucket/cash"]+books["bucket/bonus"] != 101*yuan-calls*12*fen {
+		t.Errorf("the books are %v", books)
+	}
+}
+
+// awaitProofs waits until the store knows of so many calls that they talk.
+func (o *outage) awaitProofs(calls int) {
+	o.Helper()
+	cfg, err := config.Load(filepath.Join(o.Dir, "sibai.yaml"), nil, nil)
+	if err != nil {
+		o.Fatal(err)
+	}
+	store, err := app.ReadStore(o.ctx, cfg)
+	if err != nil {
+		o.Fatal(err)
+	}
+	defer store.Close()
+	if err := e2e.Poll(o.ctx, func() (bool, error) {
+		held, err := store.Money.Lost(o.ctx, time.Now().Add(time.Hour), -1, 2*calls)
+		proven := 0
+		for _, h := range held {
+			if !h.MeterStartedAt.IsZero() {
+				proven++
+			}
+		}
+		return proven == calls, err
+	}); err != nil {
+		o.Fatalf("waiting for proofs of %d calls: %v\n%s", calls, err, o.Log())
+	}
+}
+
+// The node is stopped in peace while PostgreSQL is away: its calls end, wait in
+// the spool, and are charged by the next process.
+func TestStopWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t, "charging: {patience: 500ms, renew: 200ms, lease: 60s}\nstop: {grace: 200ms}")
+	const calls = 4
+	hangUp := o.dial(calls)
+	o.cluster.Kill()
+	if err := o.node.Stop(o.ctx); err != nil {
+		t.Fatal(err)
+	}
+	hangUp()
+	o.awaitSpool(calls)
+	if err := o.cluster.Start(o.ctx); err != nil {
+		t.Fatal(err)
+	}
+	o.start()
+	if err := o.AwaitCalls(o.ctx, calls); err != nil {
+		t.Fatal(err)
+	}
+	o.expect(calls, func(r *cdr.Record) bool {
+		return r.Cause == cdr.NodeStopped && !r.Recovered && r.Charge == 12*fen && r.EndedBy == cdr.Platform
+	})
+	o.finish(calls * 12 * fen)
 }
