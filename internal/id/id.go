@@ -79,6 +79,12 @@ func Time(v int64) time.Time {
 	return epoch.Add(time.Duration(v>>(nodeBits+sequenceBits)) * time.Millisecond)
 }
 
+// First is the lowest id that can be made at an instant, 0 for one before ids
+// were made.
+func First(at time.Time) int64 {
+	return max(0, at.Sub(epoch).Milliseconds()) << (nodeBits + sequenceBits)
+}
+
 // alphabet is Crockford's base 32: no I, L, O, U.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -158,6 +158,9 @@ func (s *Store) serve(ctx context.Context, opts Options) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
+	if err := s.MakeParts(ctx, time.Now()); err != nil {
+		return err
+	}
 	writers := opts.Writers
 	if writers <= 0 {
 		writers = 2

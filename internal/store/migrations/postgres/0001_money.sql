@@ -82,6 +82,9 @@ CREATE TABLE txn (
 -- Of a call the CDR's key says that it is charged once.
 CREATE UNIQUE INDEX txn_key ON txn (shard, key) WHERE call = 0;
 
+-- Entries and CDRs lie in a part for each month, by the time in their ids; the
+-- program makes the parts ahead. What no part is for goes to the rest.
+
 -- An entry stands on a customer's bucket (account, bucket) or on one of the
 -- operator's books (book); the other is 0 or empty.
 CREATE TABLE entry (
@@ -96,7 +99,8 @@ CREATE TABLE entry (
     PRIMARY KEY (shard, txn, leg),
     CHECK (amount <> 0),
     CHECK ((account <> 0 AND bucket <> 0) <> (book <> ''))
-);
+) PARTITION BY RANGE (txn);
+CREATE TABLE entry_rest PARTITION OF entry DEFAULT;
 
 -- The shard of a receipt is that of the payment's reference, so that a
 -- payment counts once, whoever it is credited to.
@@ -149,7 +153,8 @@ CREATE TABLE cdr (
     steps                text   NOT NULL,
     PRIMARY KEY (shard, id),
     CHECK (charge_micro >= 0 AND charge_micro <= reserved_micro)
-);
+) PARTITION BY RANGE (id);
+CREATE TABLE cdr_rest PARTITION OF cdr DEFAULT;
 
 CREATE INDEX cdr_customer ON cdr (shard, customer, started_at);
 CREATE INDEX cdr_started ON cdr (started_at);
