@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"sibai/internal/billing"
 	"sibai/internal/build"
 	"sibai/internal/call"
 	"sibai/internal/cdr"
@@ -19,6 +20,8 @@ type metrics struct {
 	talked    prometheus.Counter
 	answer    prometheus.Histogram
 	recovered prometheus.Counter
+	broken    prometheus.Gauge
+	audit     prometheus.Gauge
 }
 
 func newMetrics(running func() int) *metrics {
@@ -41,6 +44,13 @@ func newMetrics(running func() int) *metrics {
 			Name: "sibai_calls_recovered_total", Help: "Calls settled by the reaper after their node was lost.",
 		}),
 	}
+	m.broken = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "sibai_audit_broken", Help: "Promises of the books that the last audit of this node found broken; -1 when it did not come to its end.",
+	})
+	m.audit = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "sibai_audit_finished_seconds", Help: "When this node audited the books last, in seconds since 1970; 0 when it did not yet.",
+	})
+	m.registry.MustRegister(m.broken, m.audit)
 	info := build.Get()
 	m.registry.MustRegister(m.calls, m.charged, m.talked, m.answer, m.recovered,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sibai_calls_running", Help: "Calls now."}, func() float64 { return float64(running()) }),
@@ -48,6 +58,14 @@ func newMetrics(running func() int) *metrics {
 			ConstLabels: prometheus.Labels{"version": info.Version, "commit": info.Commit}}, func() float64 { return 1 }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// audited takes the end of an audit of this node.
+func (m *metrics) audited(run billing.JobRun) {
+	m.audit.Set(float64(run.FinishedAt.Unix()))
+	if m.broken.Set(float64(run.Failed)); run.Error != "" {
+		m.broken.Set(-1)
+	}
 }
 
 // watchCharging adds what charging knows of its store and its spool.

@@ -54,6 +54,9 @@ type Node struct {
 	jobs     sync.WaitGroup
 	stopJobs func() // nil while none run
 
+	nights      sync.WaitGroup
+	stopNightly func() // nil while nothing is done at night
+
 	servers  []*http.Server
 	serving  sync.WaitGroup
 	ready    atomic.Bool
@@ -156,6 +159,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.startJobs()
+	n.startNightly()
 	n.ready.Store(true)
 	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr,
 		"data", n.cfg.Data, "store", n.cfg.Store.Shown(), "numbers", len(n.dir.Lines()))
@@ -304,6 +308,9 @@ func (n *Node) stop(ctx context.Context) error {
 	n.serving.Wait()
 	if n.stopJobs != nil {
 		n.stopJobs()
+	}
+	if n.stopNightly != nil {
+		n.stopNightly()
 	}
 	if n.dir != nil {
 		n.dir.Stop()

@@ -26,6 +26,7 @@ type Config struct {
 	SIP      SIP      `koanf:"sip"`
 	Charging Charging `koanf:"charging"`
 	Billing  Billing  `koanf:"billing"`
+	Audit    Audit    `koanf:"audit"`
 	Log      Log      `koanf:"log"`
 	Stop     Stop     `koanf:"stop"`
 }
@@ -98,6 +99,18 @@ type Billing struct {
 	Every time.Duration `koanf:"every" doc:"How often it is looked for what is due. Of several nodes on one store one does it at a time. 0s: this node never does."`
 }
 
+// Audit is the nightly look at the books.
+type Audit struct {
+	At string `koanf:"at" doc:"Time of day in Asia/Shanghai, hh:mm, at which the books are audited, while calls go on. Of several nodes on one store one does it. Empty: no node of these settings does."`
+}
+
+// Time is At as the time since midnight; ok is false when it is empty or no
+// time of day.
+func (a Audit) Time() (at time.Duration, ok bool) {
+	t, err := time.Parse("15:04", a.At)
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, err == nil
+}
+
 // Log is what the process writes about itself.
 type Log struct {
 	Level  string `koanf:"level" doc:"debug, info, warn or error."`
@@ -118,6 +131,7 @@ func Default() Config {
 		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
 		Billing:  Billing{Every: 10 * time.Minute},
+		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
 	}
@@ -220,6 +234,9 @@ func (c Config) Validate() error {
 	}
 	if c.Charging.SpoolMiB < 1 || c.Charging.SpoolMiB > 65536 {
 		bad("charging.spool_mib", "set it from 1 to 65536", "%d is out of range", c.Charging.SpoolMiB)
+	}
+	if _, ok := c.Audit.Time(); !ok && c.Audit.At != "" {
+		bad("audit.at", "write hh:mm such as 03:30, or leave it empty", "%q is no time of day", c.Audit.At)
 	}
 	if c.Billing.Every != 0 {
 		span("billing.every", c.Billing.Every, time.Second, 24*time.Hour)

@@ -73,6 +73,7 @@ func TestBadSettings(t *testing.T) {
 		"not a database":      {set: map[string]string{"store.url": "mysql://u:secret@h/d"}, want: []string{"store.url: mysql://u:xxxxx@h/d is not the address of a database: write it as postgres://"}},
 		"not a choice":        {set: map[string]string{"charging.store_away": "perhaps"}, want: []string{`charging.store_away: "perhaps" is neither: use refuse or accept`}},
 		"not an amount":       {file: "charging: {exposure: -1}\n", want: []string{`charging.exposure: "-1" is no such amount: write an amount in yuan`}},
+		"no time of day":      {set: map[string]string{"audit.at": "25:00"}, want: []string{`audit.at: "25:00" is no time of day: write hh:mm`}},
 		"a name to advertise": {file: "sip: {advertise: sip.example.com}\n", want: []string{`sip.advertise: "sip.example.com" is not such an address: write the IP address`}},
 		"every address":       {file: "sip: {listen: ['udp:0.0.0.0:5060']}\n", want: []string{"sip.advertise: it is needed to listen on every address: write the IP address that carriers reach"}},
 		"not YAML":            {file: "node: [1\n", want: []string{"sibai.yaml"}},
