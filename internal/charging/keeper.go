@@ -231,14 +231,16 @@ const (
 )
 
 // drain tries what is kept: one at a time while the store is away, else many.
-// It waits for nothing.
+// With nothing to try it looks by itself whether the store is back. It waits
+// for nothing.
 func (s *Service) drain(context.Context) error {
 	s.drains++
-	most := drainWave
-	if s.health.isAway() {
+	away, most := s.health.isAway(), drainWave
+	if away {
 		most = 1
 	}
-	s.adopt(s.exposure.adoptable(most), nil)
+	promises := s.exposure.adoptable(most)
+	s.adopt(promises, nil)
 	for _, e := range s.kept.all() {
 		if most == 0 {
 			break
@@ -247,6 +249,9 @@ func (s *Service) drain(context.Context) error {
 			s.try(e, nil)
 			most--
 		}
+	}
+	if away && most > 0 && len(promises) == 0 && s.probing.CompareAndSwap(false, true) {
+		s.send(&RenewOp{}, func(error) { s.probing.Store(false) }) // of no call: it changes nothing
 	}
 	return nil
 }

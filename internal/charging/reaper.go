@@ -35,9 +35,11 @@ func (s *Service) renew(context.Context) error {
 	if s.renewing.Load() > 0 {
 		return nil // the store has not answered the last ones: more would only wait
 	}
-	for _, e := range s.kept.all() {
-		if p, ok := e.item.proof(); ok {
-			proofs = append(proofs, p)
+	if !s.health.isAway() { // they may be many, and what is kept is booked as soon as it is back
+		for _, e := range s.kept.all() {
+			if p, ok := e.item.proof(); ok {
+				proofs = append(proofs, p)
+			}
 		}
 	}
 	s.Renew(proofs)

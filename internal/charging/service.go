@@ -30,11 +30,12 @@ type Service struct {
 	log   *slog.Logger
 	texts Texter // nil for a store that keeps none
 
-	queues []chan job // one for each writer; a shard is always in the same one
-	health health
-	keeper *keeper
-	kept   keptSet
-	drains int // of drain alone
+	queues  []chan job // one for each writer; a shard is always in the same one
+	health  health
+	keeper  *keeper
+	kept    keptSet
+	drains  int         // of drain alone
+	probing atomic.Bool // drain's look for the store is on its way
 
 	born     time.Time
 	watching map[CallKey]watched // of reap alone

@@ -432,6 +432,33 @@ func TestNobodyReapsAfterAnOutage(t *testing.T) {
 	})
 }
 
+// Nobody calls, nothing waits: all the same it is seen that the store is back.
+func TestTheStoreIsBackThoughNobodyAsks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOutage(t)
+		reserved(t, o.service, 1, o.bill)
+		release := o.store.hang()
+		reserve(o.service, 2, o.bill, func(charging.Answer, error) {})
+		time.Sleep(3 * time.Second)
+		if !o.service.Stats().Away {
+			t.Error("a store that hangs is not away")
+		}
+		o.store.set(errGone)
+		release()
+		time.Sleep(5 * time.Second)
+		if !o.service.Stats().Away {
+			t.Error("a store that fails is not away")
+		}
+		o.store.set(nil)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if o.service.Stats().Away {
+			t.Error("it was not seen that the store is back")
+		}
+	})
+}
+
 // Clocks of nodes differ by an hour, either way: nobody settles calls that
 // another node runs, and everybody those of one that is gone.
 func TestClocksDiffer(t *testing.T) {
