@@ -5,16 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"sibai/internal/app"
 	"sibai/internal/cdr"
 	"sibai/internal/config"
 	"sibai/internal/explain"
 	"sibai/internal/fault"
+	"sibai/internal/ledger"
+	"sibai/internal/statement"
 )
 
 type explainCmd struct {
-	Call string `arg:"" help:"The call's id, call_…, as the log, the page and the CDR show it."`
+	Call string `arg:"" help:"The call's id, call_…, as the log, the page and the CDR show it; or a transaction's, txn_…, as statements show it."`
 	JSON bool   `help:"Print the whole record as JSON."`
 }
 
@@ -22,6 +25,9 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(cmd.Call, "txn_") {
+		return cmd.transaction(ctx, c)
 	}
 	key, err := cdr.ParseID(cmd.Call)
 	if err != nil {
@@ -58,4 +64,35 @@ func stored(ctx context.Context, cfg config.Config, key cdr.ID) (cdr.Record, err
 		err = fault.New(fault.CallNotFound, "call", key)
 	}
 	return rec, err
+}
+
+// transaction explains a transaction of the ledger.
+func (cmd *explainCmd) transaction(ctx context.Context, c *cli) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	key, err := ledger.ParseID(cmd.Call)
+	if err != nil {
+		return err
+	}
+	store, err := app.ReadStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	t, ok, err := store.Catalog.Transaction(ctx, key)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.New(fault.TransactionNotFound, "transaction", cmd.Call)
+	}
+	if cmd.JSON {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(t)
+	}
+	fmt.Print(statement.Transaction(t, c.language()))
+	return nil
 }

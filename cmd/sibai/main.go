@@ -26,23 +26,24 @@ type cli struct {
 	Data   string            `placeholder:"DIR" help:"Data directory; the same as --set data=DIR."`
 	Lang   string            `enum:"zh,en," default:"" help:"Language of what is printed: zh or en. Default: zh when LANG says so, else en."`
 
-	Demo    demoCmd    `cmd:"" help:"Show the main job: real callers call 400 numbers over SIP, and every call is charged and explained."`
-	Serve   serveCmd   `cmd:"" help:"Run a node: take calls, charge them, serve the pages."`
-	Apply   applyCmd   `cmd:"" help:"Make an installation as a site file describes it: trunks, customers, plans, numbers."`
-	Explain explainCmd `cmd:"" help:"Say what happened in a call, why, and what it cost, line by line."`
-	Whatif  whatifCmd  `cmd:"" help:"Rate the calls of a period, or a declared volume, under any plan, and say which plan suits."`
-	Audit   auditCmd   `cmd:"" help:"Check the books: every promise of charging, on the store as it is now."`
-	Doctor  doctorCmd  `cmd:"" help:"Check ports, disk, clock, store and settings, and say how to mend what is wrong."`
-	Export  exportCmd  `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`
-	Import  importCmd  `cmd:"" help:"Read an export into an empty store, and check every row and the books."`
-	Spool   spoolCmd   `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
-	Bill    billCmd    `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
-	TopUp   topUpCmd   `cmd:"" name:"topup" help:"Book money that came in from a customer."`
-	Refund  refundCmd  `cmd:"" help:"Book money that goes back to a customer, from its cash."`
-	Renew   renewCmd   `cmd:"" help:"Take the fee of a number's next term now; it begins where the running one ends."`
-	Bench   benchCmd   `cmd:"" help:"Measure what this machine carries."`
-	Conf    configCmd  `cmd:"" name:"config" help:"Print the settings in force, as a file that --config reads."`
-	Version versionCmd `cmd:"" help:"Print version and build."`
+	Demo      demoCmd      `cmd:"" help:"Show the main job: real callers call 400 numbers over SIP, and every call is charged and explained."`
+	Serve     serveCmd     `cmd:"" help:"Run a node: take calls, charge them, serve the pages."`
+	Apply     applyCmd     `cmd:"" help:"Make an installation as a site file describes it: trunks, customers, plans, numbers."`
+	Explain   explainCmd   `cmd:"" help:"Say what happened in a call, why, and what it cost, line by line."`
+	Whatif    whatifCmd    `cmd:"" help:"Rate the calls of a period, or a declared volume, under any plan, and say which plan suits."`
+	Statement statementCmd `cmd:"" help:"List what moved on a customer's account in a month, and why, between opening and closing balance."`
+	Audit     auditCmd     `cmd:"" help:"Check the books: every promise of charging, on the store as it is now."`
+	Doctor    doctorCmd    `cmd:"" help:"Check ports, disk, clock, store and settings, and say how to mend what is wrong."`
+	Export    exportCmd    `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`
+	Import    importCmd    `cmd:"" help:"Read an export into an empty store, and check every row and the books."`
+	Spool     spoolCmd     `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
+	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
+	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
+	Refund    refundCmd    `cmd:"" help:"Book money that goes back to a customer, from its cash."`
+	Renew     renewCmd     `cmd:"" help:"Take the fee of a number's next term now; it begins where the running one ends."`
+	Bench     benchCmd     `cmd:"" help:"Measure what this machine carries."`
+	Conf      configCmd    `cmd:"" name:"config" help:"Print the settings in force, as a file that --config reads."`
+	Version   versionCmd   `cmd:"" help:"Print version and build."`
 }
 
 // errFailed ends the process with status 1; what is wrong was printed already.

@@ -110,6 +110,8 @@ const (
 	SpoolFailed Code = "spool_failed"
 	// SpoolFull: {file} keeps the ends of {calls} calls and may not grow beyond {limit} MiB
 	SpoolFull Code = "spool_full"
+	// StatementBroken: bucket {bucket} has {balance}, but its entries sum to {entries}
+	StatementBroken Code = "statement_broken"
 	// StoreCorrupt: {file} is damaged or no database of sibai: {reason}
 	StoreCorrupt Code = "store_corrupt"
 	// StoreFailed: the store did not answer: {what}
@@ -170,6 +172,8 @@ const (
 	TopUpExpired Code = "top_up_expired"
 	// TopUpReferenceReused: {channel} {reference} was booked before with another amount or account
 	TopUpReferenceReused Code = "top_up_reference_reused"
+	// TransactionNotFound: there is no transaction {transaction}
+	TransactionNotFound Code = "transaction_not_found"
 	// TrunkInboundOnly: trunk {trunk} takes no calls: it has no outbound address
 	TrunkInboundOnly Code = "trunk_inbound_only"
 	// ValueEmpty: this is empty
@@ -348,6 +352,9 @@ var entries = map[Code]entry{
 	SpoolFull: {kind: KindExhausted,
 		en: text{what: "{file} keeps the ends of {calls} calls and may not grow beyond {limit} MiB", cause: "The store has been away for long, or charging.spool_mib is small.", remedy: "bring the store back; the calls that do not fit are kept in memory only"},
 		zh: text{what: "{file} 已暂存 {calls} 个呼叫，不能超过 {limit} MiB", cause: "存储中断时间过长，或 charging.spool_mib 过小。", remedy: "请恢复存储；放不下的呼叫只保存在内存中"}},
+	StatementBroken: {kind: KindInternal,
+		en: text{what: "bucket {bucket} has {balance}, but its entries sum to {entries}", cause: "The books are damaged, or a call was charged to an account that is not its customer's.", remedy: "run sibai audit, keep a copy of the data, and report it"},
+		zh: text{what: "余额桶 {bucket} 为 {balance}，分录合计却是 {entries}", cause: "账目损坏，或某次通话扣在了不属于其客户的账户上。", remedy: "请运行 sibai audit，保留数据副本并上报"}},
 	StoreCorrupt: {kind: KindUnavailable,
 		en: text{what: "{file} is damaged or no database of sibai: {reason}", cause: "A disk fault, a copy made while it was written, or another file.", remedy: "keep the file, and restore the last backup"},
 		zh: text{what: "{file} 已损坏或不是 sibai 的数据库：{reason}", cause: "磁盘故障、写入时复制，或文件有误。", remedy: "请保留该文件并恢复最近的备份"}},
@@ -438,6 +445,9 @@ var entries = map[Code]entry{
 	TopUpReferenceReused: {kind: KindConflict,
 		en: text{what: "{channel} {reference} was booked before with another amount or account", cause: "A payment's reference is used once.", remedy: "use the reference of this payment"},
 		zh: text{what: "{channel} {reference} 已以其他金额或账户入账", cause: "同一流水号只能用一次。", remedy: "请使用该款项自己的流水号"}},
+	TransactionNotFound: {kind: KindNotFound,
+		en: text{what: "there is no transaction {transaction}", cause: "A slip in the id, or a transaction of another installation.", remedy: "copy the id from sibai statement"},
+		zh: text{what: "没有账务流水 {transaction}", cause: "编号有误，或属于另一套系统。", remedy: "请从 sibai statement 的输出中复制编号"}},
 	TrunkInboundOnly: {kind: KindInvalid,
 		en: text{what: "trunk {trunk} takes no calls: it has no outbound address", cause: "The phone is to be reached over a trunk that calls only come from.", remedy: "give the trunk outbound: {address: 203.0.113.10:5060}, or name another trunk"},
 		zh: text{what: "中继 {trunk} 没有 outbound 地址，不能呼出", cause: "该电话要经过一个只收来话的中继。", remedy: "请为该中继填写 outbound，或改用其他中继"}},

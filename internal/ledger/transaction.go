@@ -15,6 +15,12 @@ type ID int64
 // String shows the id as txn_….
 func (i ID) String() string { return id.Format("txn", int64(i)) }
 
+// ParseID reads what String wrote.
+func ParseID(s string) (ID, error) {
+	v, err := id.Parse("txn", s)
+	return ID(v), err
+}
+
 // Unit is what an entry counts. The values are stored.
 type Unit string
 
