@@ -93,7 +93,7 @@ func eachMovement(ctx context.Context, s session, move func(statement.Movement) 
 		}
 		m.At, m.Billable = time.UnixMicro(at).UTC(), length(billable)
 		if m.Key == "" {
-			m.Key = cdr.ID(m.Call).String()
+			m.Key = m.Call.String()
 		}
 		if err := move(m); err != nil {
 			return err
