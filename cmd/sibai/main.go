@@ -32,6 +32,7 @@ type cli struct {
 	Explain   explainCmd   `cmd:"" help:"Say what happened in a call, why, and what it cost, line by line."`
 	Whatif    whatifCmd    `cmd:"" help:"Rate the calls of a period, or a declared volume, under any plan, and say which plan suits."`
 	Statement statementCmd `cmd:"" help:"List what moved on a customer's account in a month, and why, between opening and closing balance."`
+	Key       keyCmd       `cmd:"" help:"Make, list and revoke the keys by which other programs use the API."`
 	Audit     auditCmd     `cmd:"" help:"Check the books: every promise of charging, on the store as it is now."`
 	Doctor    doctorCmd    `cmd:"" help:"Check ports, disk, clock, store and settings, and say how to mend what is wrong."`
 	Export    exportCmd    `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`

@@ -59,6 +59,7 @@ func (n *Node) control() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apply", n.handleApply)
 	mux.HandleFunc("POST /order", n.handleOrder)
+	mux.HandleFunc("POST /keys", n.handleKeys)
 	n.run(listener, mux)
 	return nil
 }
@@ -139,15 +140,10 @@ func (n *Node) handleApply(w http.ResponseWriter, r *http.Request) {
 // applyByNode asks the node that serves the data directory; served is false
 // when none does.
 func applyByNode(ctx context.Context, cfg config.Config, file string, text []byte, dryRun bool) (changes []site.Change, served bool, err error) {
-	path := socketPath(cfg.Data)
-	conn, err := net.DialTimeout("unix", path, time.Second)
-	if err != nil {
-		return nil, false, nil // nobody listens: no node, or one that died
+	client := nodeOf(cfg)
+	if client == nil {
+		return nil, false, nil
 	}
-	_ = conn.Close() // it was only a knock
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", path)
-	}}}
 	q := url.Values{"file": {file}}
 	if dryRun {
 		q.Set("dry", "1")
@@ -166,6 +162,19 @@ func applyByNode(ctx context.Context, cfg config.Config, file string, text []byt
 		return nil, true, fmt.Errorf("read the running node's answer: %w", err)
 	}
 	return body.Changes, true, body.err()
+}
+
+// nodeOf reaches the node that serves the data directory; nil when none does.
+func nodeOf(cfg config.Config) *http.Client {
+	path := socketPath(cfg.Data)
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	if err != nil {
+		return nil // nobody listens: no node, or one that died
+	}
+	_ = conn.Close() // it was only a knock
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
+	}}}
 }
 
 // run serves HTTP on a listener until the node stops.

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"sibai/internal/apikey"
 	"sibai/internal/billing"
 	"sibai/internal/call"
 	"sibai/internal/cdr"
@@ -47,6 +48,7 @@ type Node struct {
 	dir      *directory.Directory
 	calls    *call.Service
 	sip      *sip.Server
+	keys     *apikey.Ring // nil without the API
 	metrics  *metrics
 	ticker   *ticker
 	watchers []call.Observer
@@ -63,7 +65,7 @@ type Node struct {
 	stopOnce sync.Once
 	stopErr  error
 
-	httpAddr, adminAddr string
+	httpAddr, adminAddr, apiAddr string
 }
 
 // Option changes how a node is made.
@@ -152,6 +154,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err := n.serveHTTP(); err != nil {
 		return err
 	}
+	if err := n.serveAPI(ctx); err != nil {
+		return err
+	}
 	if err := n.control(); err != nil {
 		return err
 	}
@@ -161,7 +166,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	n.startJobs()
 	n.startNightly()
 	n.ready.Store(true)
-	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr,
+	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr, "api", n.apiAddr,
 		"data", n.cfg.Data, "store", n.cfg.Store.Shown(), "numbers", len(n.dir.Lines()))
 	return nil
 }
@@ -218,6 +223,11 @@ func (n *Node) addressesFree() error {
 	}
 	if n.cfg.Admin.Listen != "" {
 		if err := try("admin.listen", "tcp", n.cfg.Admin.Listen); err != nil {
+			return err
+		}
+	}
+	if n.cfg.API.Listen != "" {
+		if err := try("api.listen", "tcp", n.cfg.API.Listen); err != nil {
 			return err
 		}
 	}
@@ -311,6 +321,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.stopNightly != nil {
 		n.stopNightly()
+	}
+	if n.keys != nil {
+		n.keys.Stop(bound)
 	}
 	if n.dir != nil {
 		n.dir.Stop()

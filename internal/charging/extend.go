@@ -24,7 +24,7 @@ func (o *ExtendOp) decide(d *decision) error {
 		return fault.New(fault.HoldNotFound, "call", req.Call)
 	}
 	if req.Sequence != len(h.Grants) {
-		return broken("%s asks for extension %d, the next one is %d", req.Call, req.Sequence, len(h.Grants))
+		return fault.New(fault.SequenceOutOfOrder, "call", req.Call, "sequence", req.Sequence, "next", len(h.Grants))
 	}
 	if err := sameBill(h, bill); err != nil {
 		return err

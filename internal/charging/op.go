@@ -34,6 +34,9 @@ type ReserveOp struct {
 	LeaseUntil time.Time
 	Texts      *Texts // of the hold's bill and draft; nil: the writer makes them
 	Answer     Answer
+	// Again is set when the call was reserved before, or has ended: Answer is
+	// what was answered then.
+	Again bool
 }
 
 // ExtendOp asks for more time for a running call.

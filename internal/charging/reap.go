@@ -38,6 +38,9 @@ func lostRecord(h *Hold, rec cdr.Record, now time.Time) cdr.Record {
 	rec.Call, rec.Node = h.Key.ID, h.Node
 	rec.Cause, rec.Recovered = cdr.NodeLost, true
 	lost := func(code, seconds string) {
+		if h.Node == Elsewhere {
+			code = "switch_" + code
+		}
 		rec.Steps = append(slices.Clip(rec.Steps), cdr.Step{Code: code, Args: map[string]string{"seconds": seconds}})
 	}
 	if h.MeterStartedAt.IsZero() {

@@ -15,12 +15,12 @@ import (
 const LongestRing = 10 * time.Minute
 
 func (o *ReserveOp) decide(d *decision) error {
-	o.Answer = Answer{}
+	o.Answer, o.Again = Answer{}, false
 	req := &o.Request
 	bill := &req.Bill
 	key := CallKey{bill.Shard, req.Call}
 	if again, ok := d.answered(key, 0); ok {
-		o.Answer = again
+		o.Answer, o.Again = again, true
 		return nil
 	}
 	if err := checkReserve(req); err != nil {

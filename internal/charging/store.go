@@ -25,6 +25,14 @@ type Store interface {
 	// node when node is not negative, oldest lease first, with Bill and Draft.
 	Lost(ctx context.Context, now time.Time, node, limit int) ([]*Hold, error)
 
+	// Held reads the open holds of calls, in no order, with Bill and Draft.
+	// Calls that hold nothing are left out.
+	Held(ctx context.Context, calls []CallKey) ([]*Hold, error)
+
+	// Ended reads the records of calls that ended, in no order. Others are left
+	// out.
+	Ended(ctx context.Context, calls []CallKey) ([]cdr.Record, error)
+
 	// Account reads one account with its buckets; nil when there is none.
 	Account(ctx context.Context, key AccountKey) (*AccountView, error)
 

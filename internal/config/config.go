@@ -23,6 +23,7 @@ type Config struct {
 	Store    Store    `koanf:"store"`
 	HTTP     HTTP     `koanf:"http"`
 	Admin    Admin    `koanf:"admin"`
+	API      API      `koanf:"api"`
 	SIP      SIP      `koanf:"sip"`
 	Charging Charging `koanf:"charging"`
 	Billing  Billing  `koanf:"billing"`
@@ -53,6 +54,11 @@ type HTTP struct {
 // Admin is the port for machines that watch over the node.
 type Admin struct {
 	Listen string `koanf:"listen" doc:"Address of /metrics, /debug/pprof, /healthz and /readyz, host:port. Keep it local: it has no sign-in. Empty switches it off."`
+}
+
+// API is the face for other programs.
+type API struct {
+	Listen string `koanf:"listen" doc:"Address of the HTTP/JSON API under /api/, host:port, such as 127.0.0.1:8402. It speaks plain HTTP: let a proxy in front of it do TLS. Empty switches it off."`
 }
 
 // SIP is the face for carriers and phones.
@@ -189,6 +195,9 @@ func (c Config) Validate() error {
 	address("http.listen", c.HTTP.Listen)
 	if c.Admin.Listen != "" {
 		address("admin.listen", c.Admin.Listen)
+	}
+	if c.API.Listen != "" {
+		address("api.listen", c.API.Listen)
 	}
 	if len(c.SIP.Listen) == 0 {
 		bad("sip.listen", "name at least one, such as udp:203.0.113.5:5060", "no address for SIP")

@@ -82,6 +82,9 @@ func ports(cfg config.Config, running bool) []Finding {
 	if cfg.Admin.Listen != "" {
 		list = append(list, address{"admin.listen", "tcp", cfg.Admin.Listen})
 	}
+	if cfg.API.Listen != "" {
+		list = append(list, address{"api.listen", "tcp", cfg.API.Listen})
+	}
 	for i, text := range cfg.SIP.Listen {
 		network, addr, _ := strings.Cut(text, ":")
 		list = append(list, address{fmt.Sprintf("sip.listen[%d]", i), network, addr})

@@ -36,6 +36,11 @@ var stepWords = map[string]pair{
 	"cut":                  {"预占的 {seconds} 秒用完，通话被切断。", "The {seconds} seconds reserved are used up: the call is cut."},
 	"settled_late":         {"通话结束时存储不可用，结算先存在节点本机，{seconds} 秒后入账。", "The store was away when the call ended: its end was kept on the node and booked {seconds} seconds later."},
 	"ended":                {"结束：{cause}。", "The end: {cause}."},
+
+	// Of calls that another switch carries.
+	"switch_asks":            {"交换机 {client} 通过接口请求计费。", "The switch {client} asks for credit over the API."},
+	"switch_lost_talking":    {"交换机在约定时间内没有再发来请求。最后一次续占证实通话到计费第 {seconds} 秒，按此结算。", "The switch sent nothing more before the lease was over. Its last extension proves {seconds} billable seconds, and the call is settled so."},
+	"switch_lost_unanswered": {"交换机在约定时间内没有再发来请求，没有证实有人接听，不收费。", "The switch sent nothing more before the lease was over, and no answer was proven: nothing is charged."},
 }
 
 // causeWords says each cause of a call's end; {by} is the side that hung up.

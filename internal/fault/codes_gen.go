@@ -16,12 +16,20 @@ const (
 	AddressUnavailable Code = "address_unavailable"
 	// AmountOverflow: an amount leaves the range of ±9.2 trillion yuan
 	AmountOverflow Code = "amount_overflow"
+	// CallEndedOtherwise: call {call} has ended already, as {cause} after {had} seconds of talk; this request says {given}
+	CallEndedOtherwise Code = "call_ended_otherwise"
 	// CallNotFound: there is no call {call}
 	CallNotFound Code = "call_not_found"
+	// CallReused: call {call} was reserved before with another {field}: {had}, now {given}
+	CallReused Code = "call_reused"
 	// ChargingQueueFull: charging has more waiting than it may hold
 	ChargingQueueFull Code = "charging_queue_full"
 	// ChargingStopped: charging is stopped
 	ChargingStopped Code = "charging_stopped"
+	// ClientCallNotFound: no call of yours is named {call}
+	ClientCallNotFound Code = "client_call_not_found"
+	// ClockApart: {field} is {given}, which is {apart} away from this node's clock
+	ClockApart Code = "clock_apart"
 	// CodeInvalid: {value} is not a code
 	CodeInvalid Code = "code_invalid"
 	// CreditTooLow: the account cannot pay {amount} yuan for the term of {number} from {from}
@@ -74,6 +82,16 @@ const (
 	InputInvalid Code = "input_invalid"
 	// Internal: something went wrong inside sibai
 	Internal Code = "internal"
+	// JSONInvalid: the request's body cannot be read: {reason}
+	JSONInvalid Code = "json_invalid"
+	// KeyMissing: the request has no API key
+	KeyMissing Code = "key_missing"
+	// KeyNotFound: there is no API key {key}
+	KeyNotFound Code = "key_not_found"
+	// KeyScope: the API key may not do this: it lacks the scope {scope}
+	KeyScope Code = "key_scope"
+	// KeyWrong: the API key is not known or was revoked
+	KeyWrong Code = "key_wrong"
 	// MoneyInvalid: {value} is not an amount in yuan: {reason}
 	MoneyInvalid Code = "money_invalid"
 	// MoneyRange: {value} yuan is not between {min} and {max}
@@ -86,10 +104,14 @@ const (
 	NotRented Code = "not_rented"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
+	// NumberNotRented: nobody rents {number} here
+	NumberNotRented Code = "number_not_rented"
 	// NumberOwnedElsewhere: number {number} belongs to customer {owner}
 	NumberOwnedElsewhere Code = "number_owned_elsewhere"
 	// NumberStateStep: number {number} cannot go from {from} to {to}
 	NumberStateStep Code = "number_state_step"
+	// PathUnknown: there is nothing at {path}
+	PathUnknown Code = "path_unknown"
 	// PeriodOrder: from {from} to {to} is no period of one day to ten years
 	PeriodOrder Code = "period_order"
 	// PeriodWithoutCalls: no call was answered on {what} from {from} to {to}
@@ -100,10 +122,14 @@ const (
 	ReferenceMissing Code = "reference_missing"
 	// RefundTooMuch: {customer} has less than {amount} yuan of cash that could be refunded
 	RefundTooMuch Code = "refund_too_much"
+	// RequestRefused: the request cannot be served: {reason}
+	RequestRefused Code = "request_refused"
 	// SegmentInvalid: {value} is not a segment of 400 numbers
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
 	SegmentUnknown Code = "segment_unknown"
+	// SequenceOutOfOrder: call {call} asks for extension {sequence}, the next one is {next}
+	SequenceOutOfOrder Code = "sequence_out_of_order"
 	// SettlementKept: the end of call {call} is kept in the spool and is charged when the store answers again
 	SettlementKept Code = "settlement_kept"
 	// SpoolFailed: the spool {file} cannot be used
@@ -211,15 +237,27 @@ var entries = map[Code]entry{
 	AmountOverflow: {kind: KindInvalid,
 		en: text{what: "an amount leaves the range of ±9.2 trillion yuan", cause: "A price or a length of time that cannot be meant.", remedy: "check the price and the time"},
 		zh: text{what: "金额超出 ±9.2 万亿元", cause: "价格或时长明显有误。", remedy: "请检查价格和时长"}},
+	CallEndedOtherwise: {kind: KindConflict,
+		en: text{what: "call {call} has ended already, as {cause} after {had} seconds of talk; this request says {given}", cause: "The end of a call was sent twice with different contents.", remedy: "read the call's record; what was booked first stands"},
+		zh: text{what: "呼叫 {call} 已结束（{cause}，通话 {had} 秒），与本次请求的 {given} 秒不一致", cause: "同一呼叫的结束请求发送了两次，内容不同。", remedy: "请查询该呼叫的话单；以先入账的为准"}},
 	CallNotFound: {kind: KindNotFound,
 		en: text{what: "there is no call {call}", cause: "The id is wrong, or its record is past its retention.", remedy: "check the id, call_…; a call that still runs has its record when it has ended"},
 		zh: text{what: "通话 {call} 不存在", cause: "编号有误，或已过保存期限。", remedy: "请检查编号（call_…）；还在进行的通话结束后才有话单"}},
+	CallReused: {kind: KindConflict,
+		en: text{what: "call {call} was reserved before with another {field}: {had}, now {given}", cause: "The switch used the id of one call for another.", remedy: "give every call an id of its own, such as its SIP Call-ID; send a request again only unchanged"},
+		zh: text{what: "呼叫 {call} 已用不同的 {field} 预占过：原为 {had}，现为 {given}", cause: "交换机把一个呼叫的编号用于另一个呼叫。", remedy: "每个呼叫使用自己的编号（如 SIP Call-ID）；重发时内容不得改变"}},
 	ChargingQueueFull: {kind: KindUnavailable,
 		en: text{what: "charging has more waiting than it may hold", cause: "More calls than the disk can store, or the disk has stopped.", remedy: "look at the disk and its latency; the next calls are tried again"},
 		zh: text{what: "计费队列已满", cause: "话务超过磁盘写入能力，或磁盘停止响应。", remedy: "请检查磁盘及其延迟；后续呼叫会重试"}},
 	ChargingStopped: {kind: KindUnavailable,
 		en: text{what: "charging is stopped", cause: "The program is stopping.", remedy: "try again when it runs"},
 		zh: text{what: "计费已停止", cause: "程序正在停止。", remedy: "请待程序运行后重试"}},
+	ClientCallNotFound: {kind: KindNotFound,
+		en: text{what: "no call of yours is named {call}", cause: "It was never reserved, it was reserved with a key of another client, or it ended more than {days} days ago.", remedy: "reserve before you extend, settle or release; nothing is held or charged for this name"},
+		zh: text{what: "没有名为 {call} 的呼叫", cause: "从未预占，或由其他客户端的密钥预占，或结束已超过 {days} 天。", remedy: "请先预占再续占、结算或释放；此名下没有预占也没有扣费"}},
+	ClockApart: {kind: KindInvalid,
+		en: text{what: "{field} is {given}, which is {apart} away from this node's clock", cause: "The clocks of the switch and of the node are not synchronised, or a time zone is missing.", remedy: "synchronise both with NTP and write the time with its zone, such as {example}"},
+		zh: text{what: "{field} 为 {given}，与本节点时钟相差 {apart}", cause: "交换机与节点的时钟不同步，或缺少时区。", remedy: "请用 NTP 同步双方时钟，并写明时区，例如 {example}"}},
 	CodeInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a code", cause: "A code has other characters than allowed, or is too long.", remedy: "use 1 to 64 lower-case letters, digits, dashes or underscores, starting with a letter or digit"},
 		zh: text{what: "{value} 不是有效的代码", cause: "代码含有不允许的字符或过长。", remedy: "请使用 1 到 64 个小写字母、数字、短横线或下划线，以字母或数字开头"}},
@@ -298,6 +336,21 @@ var entries = map[Code]entry{
 	Internal: {kind: KindInternal,
 		en: text{what: "something went wrong inside sibai", cause: "A mistake of ours.", remedy: "report it with what you did and the lines of the log"},
 		zh: text{what: "sibai 内部错误", cause: "程序缺陷。", remedy: "请附上操作步骤和日志上报"}},
+	JSONInvalid: {kind: KindInvalid,
+		en: text{what: "the request's body cannot be read: {reason}", cause: "It is no JSON, has a field that does not exist, or a value of another type.", remedy: "mend the body; /api/openapi.json describes it"},
+		zh: text{what: "请求体无法读取：{reason}", cause: "不是 JSON，或含有不存在的字段或类型不符的值。", remedy: "请修改请求体；格式见 /api/openapi.json"}},
+	KeyMissing: {kind: KindUnauthenticated,
+		en: text{what: "the request has no API key", cause: "The Authorization header is missing.", remedy: "send the header Authorization: Bearer followed by the key; sibai key create makes one"},
+		zh: text{what: "请求没有 API 密钥", cause: "缺少 Authorization 请求头。", remedy: "请发送请求头 Authorization: Bearer 加密钥；用 sibai key create 创建密钥"}},
+	KeyNotFound: {kind: KindNotFound,
+		en: text{what: "there is no API key {key}", cause: "The id is wrong.", remedy: "sibai key list shows the ids, key_…"},
+		zh: text{what: "API 密钥 {key} 不存在", cause: "编号有误。", remedy: "用 sibai key list 查看编号（key_…）"}},
+	KeyScope: {kind: KindForbidden,
+		en: text{what: "the API key may not do this: it lacks the scope {scope}", cause: "The key was made for less.", remedy: "make a key with sibai key create --scope {scope}"},
+		zh: text{what: "该 API 密钥无权执行此操作：缺少权限 {scope}", cause: "创建密钥时未授予该权限。", remedy: "请用 sibai key create --scope {scope} 创建密钥"}},
+	KeyWrong: {kind: KindUnauthenticated,
+		en: text{what: "the API key is not known or was revoked", cause: "A spelling mistake, a revoked key, or a key of another installation.", remedy: "check the key against sibai key list, or make a new one with sibai key create"},
+		zh: text{what: "API 密钥不存在或已吊销", cause: "拼写错误、密钥已吊销，或属于另一套系统。", remedy: "请用 sibai key list 核对，或用 sibai key create 新建"}},
 	MoneyInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not an amount in yuan: {reason}", cause: "Letters, an exponent, or more than six decimals.", remedy: "write yuan such as 12, 0.108 or 1234.50"},
 		zh: text{what: "{value} 不是有效的金额（元）：{reason}", cause: "含有字母、指数或超过六位小数。", remedy: "请写成 12、0.108 或 1234.50"}},
@@ -316,12 +369,18 @@ var entries = map[Code]entry{
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
+	NumberNotRented: {kind: KindNotFound,
+		en: text{what: "nobody rents {number} here", cause: "A spelling mistake, or the number was given back.", remedy: "check the number"},
+		zh: text{what: "没有人租用 {number}", cause: "号码有误，或已退订。", remedy: "请核对号码"}},
 	NumberOwnedElsewhere: {kind: KindConflict,
 		en: text{what: "number {number} belongs to customer {owner}", cause: "A number has one owner; it changes hands only after it was given back.", remedy: "remove it here, or close it for {owner} first"},
 		zh: text{what: "号码 {number} 属于客户 {owner}", cause: "一个号码只有一个所有者，须先退订再转让。", remedy: "请在此处删除，或先为 {owner} 退订"}},
 	NumberStateStep: {kind: KindConflict,
 		en: text{what: "number {number} cannot go from {from} to {to}", cause: "The life of a number allows only certain steps.", remedy: "go through the states in between: {allowed}"},
 		zh: text{what: "号码 {number} 不能从 {from} 变为 {to}", cause: "号码的生命周期只允许特定步骤。", remedy: "可变为：{allowed}"}},
+	PathUnknown: {kind: KindNotFound,
+		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see /api/openapi.json for what there is"},
+		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 /api/openapi.json"}},
 	PeriodOrder: {kind: KindInvalid,
 		en: text{what: "from {from} to {to} is no period of one day to ten years", cause: "The two days are the wrong way round, or far apart; both belong to the period.", remedy: "give a last day that is not before the first, at most ten years later"},
 		zh: text{what: "{from} 至 {to} 不是一天到十年的期间", cause: "两个日期颠倒或相隔太远；首尾两天都算在内。", remedy: "结束日不得早于开始日，最长十年"}},
@@ -337,12 +396,18 @@ var entries = map[Code]entry{
 	RefundTooMuch: {kind: KindExhausted,
 		en: text{what: "{customer} has less than {amount} yuan of cash that could be refunded", cause: "Bonus and packages are never refunded, nor what running calls hold.", remedy: "refund at most the free cash; nothing was booked"},
 		zh: text{what: "{customer} 可退的本金不足 {amount} 元", cause: "赠送和套餐额度不退，通话正在预占的也不退。", remedy: "退款不能超过可用本金；没有入账"}},
+	RequestRefused: {kind: KindInvalid,
+		en: text{what: "the request cannot be served: {reason}", cause: "Its method, path, size or headers are not what the operation takes.", remedy: "see /api/openapi.json for what it takes"},
+		zh: text{what: "无法处理该请求：{reason}", cause: "方法、路径、大小或请求头不符合该操作的要求。", remedy: "要求见 /api/openapi.json"}},
 	SegmentInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a segment of 400 numbers", cause: "A segment is 400 and one more digit.", remedy: "write four digits such as 4002"},
 		zh: text{what: "{value} 不是 400 号段", cause: "号段是 400 加一位数字。", remedy: "请写四位数字，例如 4002"}},
 	SegmentUnknown: {kind: KindInvalid,
 		en: text{what: "it is not known which carrier issued numbers of segment {segment}", cause: "4002 to 4005 differ from place to place and have no default.", remedy: "name the carrier under segments: - {prefix: \"{segment}\", carrier: unicom, telecom or mobile}"},
 		zh: text{what: "号段 {segment} 的发号运营商未知", cause: "4002 至 4005 各地不同，没有默认值。", remedy: "请在 segments 中写明该号段的运营商：unicom、telecom 或 mobile"}},
+	SequenceOutOfOrder: {kind: KindConflict,
+		en: text{what: "call {call} asks for extension {sequence}, the next one is {next}", cause: "A request was left out, or the switch counts from another number.", remedy: "count the extensions of a call up from 1, and send one again under its own number when no answer came"},
+		zh: text{what: "呼叫 {call} 请求第 {sequence} 次续占，应为第 {next} 次", cause: "漏发了请求，或交换机的计数起点不同。", remedy: "每个呼叫的续占从 1 起依次计数；没有收到答复时用原序号重发"}},
 	SettlementKept: {kind: KindUnavailable,
 		en: text{what: "the end of call {call} is kept in the spool and is charged when the store answers again", cause: "The store is slow or away.", remedy: "nothing need be done; sending it again changes nothing"},
 		zh: text{what: "呼叫 {call} 的结算已暂存在本机，存储恢复后入账", cause: "存储缓慢或中断。", remedy: "无需处理；重复提交不会改变结果"}},

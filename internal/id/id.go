@@ -74,6 +74,29 @@ func (g *Generator) SkipTo(at time.Time) {
 	}
 }
 
+// Window is how far the time in a Named id may be off: its ids are spread over
+// the window that the instant lies in.
+const Window = (1 << windowBits) * time.Millisecond
+
+const windowBits = 24 // 4 h 39 min 37 s
+
+// Parts is how many parts Named ids may be told apart by.
+const Parts = 1 << partBits
+
+const partBits = 6
+
+// Named makes the id of something that others name, and not we: from the
+// window of an instant, a part (0 to Parts-1) and 30 bits of a hash of the
+// name, so that everybody who knows them comes to the same id without asking.
+// It carries node 0, which no Generator of a node does, and so is never one of
+// theirs. Two names of one part may come to the same id: who uses Named must
+// look whose it is.
+func Named(at time.Time, part int, hash uint64) int64 {
+	const spare = sequenceBits - partBits
+	ms := at.Sub(epoch).Milliseconds()>>windowBits<<windowBits | int64(hash>>spare)&(1<<windowBits-1)
+	return ms<<(nodeBits+sequenceBits) | int64(part&(Parts-1))<<spare | int64(hash&(1<<spare-1))
+}
+
 // Time returns the instant, to the millisecond, at which an id was made.
 func Time(v int64) time.Time {
 	return epoch.Add(time.Duration(v>>(nodeBits+sequenceBits)) * time.Millisecond)

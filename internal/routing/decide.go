@@ -60,7 +60,7 @@ type Decision struct {
 // to ring, in the order Next gives them.
 func Decide(p Profile, s Situation) *Decision {
 	d := &Decision{profile: p, rung: map[string]bool{}}
-	if d.Refused = refusal(s.State); d.Refused != "" {
+	if d.Refused = Refusal(s.State); d.Refused != "" {
 		d.say("state_refused", "state", string(s.State))
 		return d
 	}
@@ -81,7 +81,8 @@ func Decide(p Profile, s Situation) *Decision {
 	return d
 }
 
-func refusal(s number.State) cdr.Cause {
+// Refusal says why a number in a state takes no calls, "" when it does.
+func Refusal(s number.State) cdr.Cause {
 	switch s {
 	case number.Active:
 		return ""

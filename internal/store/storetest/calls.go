@@ -126,7 +126,7 @@ func replays(k *till) {
 	skipped := extend(2, b, 2, 0, at)
 	k.commit(reserve(2, b, at))
 	k.try(skipped)
-	if fault.KindOf(skipped.Err()) != fault.KindInternal {
+	if fault.CodeOf(skipped.Err()) != fault.SequenceOutOfOrder {
 		k.Errorf("a sequence that skips one: %v", skipped.Err())
 	}
 	k.audit()

@@ -174,6 +174,32 @@ func (m *Memory) Lost(_ context.Context, now time.Time, node, limit int) ([]*cha
 	return lost[:min(limit, len(lost))], nil
 }
 
+// Held reads open holds.
+func (m *Memory) Held(_ context.Context, calls []charging.CallKey) ([]*charging.Hold, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var held []*charging.Hold
+	for _, key := range calls {
+		if h, ok := m.holds[key]; ok {
+			held = append(held, &h)
+		}
+	}
+	return held, nil
+}
+
+// Ended reads the records of calls that ended.
+func (m *Memory) Ended(_ context.Context, calls []charging.CallKey) ([]cdr.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ended []cdr.Record
+	for _, key := range calls {
+		if c, ok := m.closed[key]; ok {
+			ended = append(ended, c.Record)
+		}
+	}
+	return ended, nil
+}
+
 // Account reads one account.
 func (m *Memory) Account(_ context.Context, key charging.AccountKey) (*charging.AccountView, error) {
 	m.mu.Lock()

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(testing.TB) charging.Store) {
 		{"Unanswered", unanswered},
 		{"Recorded", recorded},
 		{"Replays", replays},
+		{"ByName", byName},
 		{"OneBadOperation", oneBadOperation},
 		{"Reaped", reaped},
 		{"MonthlyAmount", monthlyAmount},
