@@ -22,7 +22,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 0, "run the simulation with this seed only, and tell its story")
-	seedsFlag = flag.Int("seeds", 2000, "how many seeds the simulation runs")
+	seedsFlag = flag.Int("seeds", simSeeds, "how many seeds the simulation runs")
 )
 
 // How long the world goes on with faults, and what a lease is.

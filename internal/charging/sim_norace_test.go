@@ -1,0 +1,5 @@
+//go:build !race
+
+package charging_test
+
+const simSeeds = 2000
