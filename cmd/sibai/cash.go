@@ -8,6 +8,8 @@ import (
 	"sibai/internal/charging"
 	"sibai/internal/explain"
 	"sibai/internal/fault"
+	"sibai/internal/id"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/number"
 )
@@ -65,6 +67,27 @@ func (cmd *refundCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	fmt.Printf("%s %s: −¥%s%s\n", out.Posted.Txn, cmd.Customer, out.Posted.Amount, again(c, out.Posted.Again))
+	return nil
+}
+
+type reverseCmd struct {
+	Txn string `arg:"" help:"The transaction, txn_…, as topup or refund printed it."`
+}
+
+func (cmd *reverseCmd) Run(ctx context.Context, c *cli) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	txn, err := id.Parse("txn", cmd.Txn)
+	if err != nil {
+		return err
+	}
+	out, err := app.Operate(ctx, cfg, app.Order{Do: app.DoReverse, Txn: ledger.ID(txn)}, logger(cfg))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s reverses %s%s\n", out.Posted.Txn, cmd.Txn, again(c, out.Posted.Again))
 	return nil
 }
 

@@ -41,6 +41,7 @@ type cli struct {
 	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
 	Refund    refundCmd    `cmd:"" help:"Book money that goes back to a customer, from its cash."`
+	Reverse   reverseCmd   `cmd:"" help:"Undo a top-up or a refund that was booked by mistake."`
 	Renew     renewCmd     `cmd:"" help:"Take the fee of a number's next term now; it begins where the running one ends."`
 	Bench     benchCmd     `cmd:"" help:"Measure what this machine carries."`
 	Conf      configCmd    `cmd:"" name:"config" help:"Print the settings in force, as a file that --config reads."`

@@ -16,6 +16,7 @@ import (
 	"sibai/internal/charging"
 	"sibai/internal/config"
 	"sibai/internal/id"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 )
 
@@ -57,10 +58,11 @@ func (n *Node) bill(ctx context.Context) {
 
 // The orders of an operator at the terminal.
 const (
-	DoBill   = "bill"
-	DoTopUp  = "top_up"
-	DoRefund = "refund"
-	DoRenew  = "renew"
+	DoBill    = "bill"
+	DoTopUp   = "top_up"
+	DoRefund  = "refund"
+	DoReverse = "reverse"
+	DoRenew   = "renew"
 )
 
 // Order is what an operator at the terminal wants done.
@@ -73,6 +75,7 @@ type Order struct {
 	Amount    money.Amount
 	Channel   string
 	Reference string
+	Txn       ledger.ID
 }
 
 // Outcome is what became of an Order.
@@ -135,6 +138,9 @@ func operate(ctx context.Context, b *billing.Service, store *Store, o Order) (ou
 		return Outcome{Credit: &credit}, err
 	case DoRefund:
 		posted, err := b.Refund(ctx, o.Customer, o.Amount, o.Channel, o.Reference)
+		return Outcome{Posted: &posted}, err
+	case DoReverse:
+		posted, err := b.Reverse(ctx, o.Txn)
 		return Outcome{Posted: &posted}, err
 	case DoRenew:
 		item, err := b.Renew(ctx, o.Number)

@@ -11,6 +11,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/siptest"
 )
@@ -97,6 +98,7 @@ func TestATopUpRestoresServiceAtOnce(t *testing.T) {
 	if rec := call(); rec.Cause != cdr.Answered || rec.Charge != 100_000 {
 		t.Errorf("after the top-up: %s, charged %s", rec.Cause, rec.Charge)
 	}
+	first := order(pay).Credit.Txn
 	if out := order(pay); out.Credit.Restored || !out.Credit.Again {
 		t.Errorf("the same payment again: %+v", out.Credit)
 	}
@@ -116,6 +118,32 @@ func TestATopUpRestoresServiceAtOnce(t *testing.T) {
 	refund.Amount = 490 * money.Yuan / 100
 	if out := order(refund); out.Posted.Again || out.Posted.Amount != refund.Amount {
 		t.Errorf("refunded %+v", out.Posted)
+	}
+	// 0 are left. A slip of 7 yuan is undone, once; the refund, too.
+	pay.Amount, pay.Reference = 7*money.Yuan, "slip"
+	slip := order(pay).Credit.Txn
+	undo := app.Order{Do: app.DoReverse, Txn: slip}
+	if out := order(undo); out.Posted.Again || out.Posted.Amount != -7*money.Yuan {
+		t.Errorf("reversed %+v", out.Posted)
+	}
+	if out := order(undo); !out.Posted.Again {
+		t.Errorf("reversed again %+v", out.Posted)
+	}
+	order(pay) // the reference is used: nothing is booked anew
+	for what, c := range map[string]struct {
+		txn  ledger.ID
+		code fault.Code
+	}{
+		"no such transaction": {12345, fault.NotReversible},
+		"a reversal":          {order(undo).Posted.Txn, fault.NotReversible},
+		"money that is spent": {first, fault.ReversalTooMuch},
+	} {
+		if _, err := app.Operate(t.Context(), cfg, app.Order{Do: app.DoReverse, Txn: c.txn}, quiet); fault.CodeOf(err) != c.code {
+			t.Errorf("%s was reversed: %v", what, err)
+		}
+	}
+	if out := order(app.Order{Do: app.DoReverse, Txn: order(refund).Posted.Txn}); out.Posted.Amount != refund.Amount {
+		t.Errorf("reversed the refund: %+v", out.Posted)
 	}
 	refund.Customer = "nobody"
 	if _, err := app.Operate(t.Context(), cfg, refund, quiet); fault.CodeOf(err) != fault.CustomerNotFound {

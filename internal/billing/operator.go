@@ -57,6 +57,34 @@ func (s *Service) Refund(ctx context.Context, customer string, amount money.Amou
 	return posted, nil
 }
 
+// Reverse undoes a top-up or a refund that was booked by mistake, by a
+// transaction of the opposite that names it. It can be undone once, as long as
+// what it gave is there. The payment's reference stays used.
+func (s *Service) Reverse(ctx context.Context, txn ledger.ID) (charging.Posted, error) {
+	t, known, err := s.store.Transaction(ctx, txn)
+	if err != nil {
+		return charging.Posted{}, err
+	}
+	shard, ok, err := s.store.TransactionShard(ctx, txn)
+	if err != nil {
+		return charging.Posted{}, err
+	}
+	if !known || !ok || t.Kind != ledger.KindTopUp && t.Kind != ledger.KindRefund {
+		return charging.Posted{}, fault.New(fault.NotReversible, "txn", txn)
+	}
+	p := charging.Posting{Shard: shard, Kind: ledger.KindReversal, Key: txn.String(), At: s.now(), Reverse: &t}
+	for _, e := range t.Entries {
+		if e.Account.Book == "" {
+			p.Account = charging.AccountID(e.Account.Customer)
+		}
+	}
+	posted, err := s.bank.Post(ctx, p)
+	if err == nil && posted.Short {
+		err = fault.New(fault.ReversalTooMuch, "txn", txn)
+	}
+	return posted, err
+}
+
 // Renew takes the fee of a number's next term now. The term begins where the
 // running one ends, so that renewing early loses nothing; what it gives can be
 // used at once.

@@ -7,6 +7,7 @@ import (
 
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
+	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/number"
 )
@@ -29,6 +30,10 @@ type Store interface {
 	Rested(ctx context.Context, at time.Time, dry bool) ([]string, error)
 	// Find reads the customer with a code; ok is false when there is none.
 	Find(ctx context.Context, code string) (c catalog.Customer, ok bool, err error)
+	// Transaction reads a transaction with its entries, TransactionShard says
+	// which shard it stands in; ok is false when there is none.
+	Transaction(ctx context.Context, id ledger.ID) (t ledger.Transaction, ok bool, err error)
+	TransactionShard(ctx context.Context, id ledger.ID) (shard int, ok bool, err error)
 	// Owner finds the customer who rents a number.
 	Owner(ctx context.Context, digits string) (c catalog.Customer, ok bool, err error)
 }

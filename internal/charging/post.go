@@ -31,6 +31,9 @@ type Posting struct {
 	Give []Gift
 	// Empty takes what an expired bucket has left.
 	Empty *Emptying
+	// Reverse books the opposite of a transaction of the account, with the kind
+	// reversal; of a call's none can be made, for its CDR would be wrong.
+	Reverse *ledger.Transaction
 }
 
 // BookEntry is money on one of the operator's books.
@@ -127,6 +130,9 @@ func (o *PostOp) decide(d *decision) error {
 		booking := Booking{Shard: p.Shard, Transaction: ledger.Transaction{
 			ID: txn, Key: string(p.Kind) + "/" + p.Key, At: at, Kind: p.Kind, Entries: plan.entries,
 		}}
+		if p.Reverse != nil {
+			booking.Reverses = p.Reverse.ID
+		}
 		if err := booking.Validate(); err != nil {
 			return broken("%s %s: %w", p.Kind, p.Key, err)
 		}
@@ -161,6 +167,8 @@ func checkPosting(p *Posting) error {
 		return broken("a posting %s %q in shard %d", p.Kind, p.Key, p.Shard)
 	case p.Take < 0 || sum != 0:
 		return broken("%s %s takes %s and books differ by %s", p.Kind, p.Key, p.Take, sum)
+	case p.Reverse != nil && (p.Kind != ledger.KindReversal || p.Reverse.Kind == ledger.KindCall || p.Empty != nil || p.Take != 0 || len(p.Books)+len(p.Give) > 0):
+		return broken("%s %s cannot reverse %s %s", p.Kind, p.Key, p.Reverse.Kind, p.Reverse.ID)
 	case p.Empty != nil && (p.Take != 0 || len(p.Books)+len(p.Give) > 0):
 		return broken("%s %s empties a bucket and does more", p.Kind, p.Key)
 	}
@@ -198,8 +206,11 @@ func (p *posting) book(book ledger.Book, unit ledger.Unit, amount money.Amount) 
 // post works a posting out; nil when the account cannot pay, or has nothing to
 // empty. No row is changed yet.
 func (d *decision) post(a *Account, p *Posting) (*posting, error) {
-	if p.Empty != nil {
+	switch {
+	case p.Empty != nil:
 		return a.emptied(p)
+	case p.Reverse != nil:
+		return a.reversed(p.Reverse)
 	}
 	out := &posting{amount: p.Take, unit: ledger.CNY}
 	at := instant(p.At)
@@ -266,6 +277,33 @@ func (a *Account) emptied(p *Posting) (*posting, error) {
 		return nil, fault.Wrap(err, fault.AmountOverflow)
 	}
 	out.move(into, free)
+	return out, nil
+}
+
+// reversed takes back what a transaction gave, and gives back what it took;
+// nil when a bucket has not so much free any more.
+func (a *Account) reversed(t *ledger.Transaction) (*posting, error) {
+	out := &posting{unit: ledger.CNY}
+	for _, e := range t.Entries {
+		amount := -money.Amount(e.Amount)
+		if e.Account.Book != "" {
+			out.book(e.Account.Book, e.Unit, amount)
+			continue
+		}
+		b := a.byID(e.Account.Bucket)
+		if b == nil || e.Account.Customer != int64(a.Key.ID) || b.Unit != e.Unit {
+			return nil, broken("%s is not of %s", t.ID, a.Key.ID)
+		}
+		if amount < 0 && b.Balance-b.Held < -amount {
+			return nil, nil
+		}
+		if _, err := b.Balance.Add(amount); err != nil {
+			return nil, fault.Wrap(err, fault.AmountOverflow)
+		}
+		out.move(b, amount)
+		out.amount += amount
+		out.unit = e.Unit
+	}
 	return out, nil
 }
 

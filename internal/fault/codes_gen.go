@@ -102,6 +102,8 @@ const (
 	NodeInUse Code = "node_in_use"
 	// NotRented: nobody rents the number {number}
 	NotRented Code = "not_rented"
+	// NotReversible: {txn} is no top-up and no refund
+	NotReversible Code = "not_reversible"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
 	// NumberNotRented: nobody rents {number} here
@@ -124,6 +126,8 @@ const (
 	RefundTooMuch Code = "refund_too_much"
 	// RequestRefused: the request cannot be served: {reason}
 	RequestRefused Code = "request_refused"
+	// ReversalTooMuch: what {txn} gave was used, or is held by running calls
+	ReversalTooMuch Code = "reversal_too_much"
 	// SegmentInvalid: {value} is not a segment of 400 numbers
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
@@ -366,6 +370,9 @@ var entries = map[Code]entry{
 	NotRented: {kind: KindNotFound,
 		en: text{what: "nobody rents the number {number}", cause: "A slip in the number, or it was given up.", remedy: "check the ten digits"},
 		zh: text{what: "没有人租用号码 {number}", cause: "号码有误，或已销号。", remedy: "请核对十位号码"}},
+	NotReversible: {kind: KindConflict,
+		en: text{what: "{txn} is no top-up and no refund", cause: "Calls, fees and reversals are not undone: their records say what they were for.", remedy: "name the transaction of a top-up or a refund; give a customer money back with a top-up"},
+		zh: text{what: "{txn} 不是充值，也不是退款", cause: "通话、套餐费和冲正不能撤销：它们的记录说明了用途。", remedy: "请填写充值或退款的交易号；要补偿客户请用充值"}},
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
@@ -399,6 +406,9 @@ var entries = map[Code]entry{
 	RequestRefused: {kind: KindInvalid,
 		en: text{what: "the request cannot be served: {reason}", cause: "Its method, path, size or headers are not what the operation takes.", remedy: "see /api/openapi.json for what it takes"},
 		zh: text{what: "无法处理该请求：{reason}", cause: "方法、路径、大小或请求头不符合该操作的要求。", remedy: "要求见 /api/openapi.json"}},
+	ReversalTooMuch: {kind: KindExhausted,
+		en: text{what: "what {txn} gave was used, or is held by running calls", cause: "A balance never goes below zero by a reversal.", remedy: "try again when the calls have ended, or settle it with the customer"},
+		zh: text{what: "{txn} 充入的金额已被使用，或正被通话预占", cause: "冲正不会使余额低于零。", remedy: "请在通话结束后重试，或与客户协商"}},
 	SegmentInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a segment of 400 numbers", cause: "A segment is 400 and one more digit.", remedy: "write four digits such as 4002"},
 		zh: text{what: "{value} 不是 400 号段", cause: "号段是 400 加一位数字。", remedy: "请写四位数字，例如 4002"}},

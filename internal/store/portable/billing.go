@@ -316,6 +316,26 @@ func (s *Store) Find(ctx context.Context, code string) (catalog.Customer, bool, 
 	return s.oneCustomer(ctx, "code = ?", code)
 }
 
+// TransactionShard says which shard a transaction stands in; ok is false when
+// there is none. It implements billing.Store.
+func (s *Store) TransactionShard(ctx context.Context, id ledger.ID) (shard int, ok bool, err error) {
+	shards := make([]int, charging.Shards) // naming all keeps to the index
+	for i := range shards {
+		shards[i] = i
+	}
+	var found []int
+	err = s.reading(ctx, func(in session) error {
+		return in.NewRaw("SELECT shard FROM txn WHERE shard IN (?) AND id = ?", bun.List(shards), int64(id)).Conn(in.tx).Scan(ctx, &found)
+	})
+	if err != nil {
+		return 0, false, failed(err, "find a transaction")
+	}
+	if len(found) == 0 {
+		return 0, false, nil
+	}
+	return found[0], true, nil
+}
+
 // Owner finds the customer who rents a number. It implements billing.Store.
 func (s *Store) Owner(ctx context.Context, digits string) (catalog.Customer, bool, error) {
 	return s.oneCustomer(ctx, "(shard, id) IN (SELECT shard, customer FROM number WHERE digits = ?)", digits)

@@ -94,6 +94,7 @@ func postings(k *till) {
 		charging.Total{Name: "included/issued", Unit: ledger.SEC, Amount: -3600},
 		charging.Total{Name: "refunds/bank", Unit: ledger.CNY, Amount: 80_000_000},
 	)
+	k.undone()
 	for name, bad := range map[string]func(*charging.Posting){
 		"takes less than it books": func(p *charging.Posting) {
 			p.Take, p.Books = 1, []charging.BookEntry{{Book: ledger.RevenuePlans, Amount: 2}}
@@ -107,6 +108,40 @@ func postings(k *till) {
 		if op.Err() == nil {
 			k.Errorf("%s: booked %+v", name, op.Posted)
 		}
+	}
+}
+
+// undone is a top-up that is reversed, as far as its money is there.
+func (k *till) undone() {
+	k.Helper()
+	topUp := &charging.TopUpOp{TopUp: charging.TopUp{
+		Shard: shard, Account: 1, Bucket: charging.Cash, Amount: 30 * money.Yuan, Channel: "wechat", Reference: "slip", At: Start,
+	}, Txn: ledger.ID(k.id()), Bucket: k.id()}
+	k.commit(topUp)
+	v, err := k.store.Account(k.Context(), charging.AccountKey{Shard: shard, ID: 1})
+	if err != nil {
+		k.Fatal(err)
+	}
+	cash := v.Buckets[0]
+	entry := func(amount money.Amount) *ledger.Transaction {
+		return &ledger.Transaction{ID: topUp.Txn, Kind: ledger.KindTopUp, Entries: []ledger.Entry{
+			{Account: ledger.BookOf("receipts/wechat"), Unit: ledger.CNY, Amount: -int64(amount)},
+			{Account: ledger.BucketOf(1, cash.ID), Unit: ledger.CNY, Amount: int64(amount)},
+		}}
+	}
+	reverse := func(key string, amount money.Amount) *charging.PostOp {
+		return k.post(ledger.KindReversal, key, func(p *charging.Posting) { p.Reverse = entry(amount) })
+	}
+	done, again, short := reverse("a", 30*money.Yuan), reverse("a", 30*money.Yuan), reverse("b", cash.Balance)
+	k.commit(done, again, short)
+	if done.Posted.Txn != done.Txn || !again.Posted.Again || !short.Posted.Short {
+		k.Errorf("reversed %+v, %+v; beyond the balance %+v", done.Posted, again.Posted, short.Posted)
+	}
+	call := reverse("c", 1)
+	call.Posting.Reverse.Kind = ledger.KindCall
+	k.try(call)
+	if call.Err() == nil {
+		k.Error("a call's settlement was reversed")
 	}
 }
 
