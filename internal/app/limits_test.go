@@ -132,6 +132,7 @@ func TestLimitsOverSIP(t *testing.T) {
 			}
 			continue
 		}
+		sameEverywhere(t, node.HTTPAddr(), rec)
 		lines := explain.Charges(rec, explain.EN)
 		if rec.Cause != w.cause || rec.Charge.String() != w.charge || !strings.Contains(strings.Join(lines, "\n"), w.line) {
 			t.Errorf("%s: %s, charged %s\n%s\nwant %s, %s\n%s", rec.Number, rec.Cause, rec.Charge, strings.Join(lines, "\n"), w.cause, w.charge, w.line)

@@ -220,6 +220,7 @@ func (s liveSource) ended(rec cdr.Record, lang text.Lang) live.Call {
 		StartedAt: rec.StartedAt, PlatformAnsweredAt: rec.PlatformAnsweredAt, AnsweredAt: rec.AnsweredAt, EndedAt: rec.EndedAt,
 		Talk: rec.Talk, Billable: rec.Billable, Cause: rec.Cause, Status: rec.Status, EndedBy: rec.EndedBy,
 		Recovered: rec.Recovered, Charge: rec.Charge, Lines: rec.Lines, Legs: rec.Legs, Why: explain.Why(rec, langOf(lang)),
+		Charges: explain.Lines(rec, langOf(lang)),
 	}
 	if line, ok := s.n.dir.Line(rec.Number); ok && int64(line.Customer) == rec.Customer {
 		out.Customer = line.CustomerName

@@ -90,14 +90,20 @@ func Bucket(kind string, l Lang) string { return l.look(bucketWords, kind) }
 // Charges lists what the call cost, a line each, and ends with the sum. The
 // amounts of the lines add up to the charge exactly.
 func Charges(rec cdr.Record, l Lang) []string {
-	out := make([]string, 0, len(rec.Lines)+2)
+	out := Lines(rec, l)
+	if l == EN {
+		return append(out, "The caller's local call is billed by the caller's own carrier and is not part of this.")
+	}
+	return append(out, "主叫市话费由主叫运营商收取，不在本单。")
+}
+
+// Lines lists what the call cost, a line each, and their sum.
+func Lines(rec cdr.Record, l Lang) []string {
+	out := make([]string, 0, len(rec.Lines)+2) // Charges adds one
 	for _, line := range rec.Lines {
 		out = append(out, Charge(line, l))
 	}
-	if l == EN {
-		return append(out, "Sum "+rec.Charge.Format(), "The caller's local call is billed by the caller's own carrier and is not part of this.")
-	}
-	return append(out, "合计 "+rec.Charge.Format(), "主叫市话费由主叫运营商收取，不在本单。")
+	return append(out, l.pick(pair{"合计 ", "Sum "})+rec.Charge.Format())
 }
 
 // Charge says one charge line.

@@ -70,7 +70,7 @@ func TestAnswers(t *testing.T) {
 		{name: "dark by cookie", path: "/", header: []string{"Cookie", "sibai_theme=dark"}, status: 200, has: []string{`data-bs-theme="dark"`}},
 		{name: "head", method: "HEAD", path: "/", status: 200},
 		{name: "call", path: "/calls/" + livetest.Platform, status: 200,
-			has:   []string{"分机 8003 接听，通话 3 分 42 秒", "开始计费", "这一段由两个余额合付", "资费 standard v7", "从平台接听（20:31:07）起计费", "来电人先挂机"},
+			has:   []string{"分机 8003 接听，通话 3 分 42 秒", "开始计费", "这一段由两个余额合付", "资费 standard v7", "本金 ¥0.24  后续段：2 段 × 60 秒", "合计 ¥0.60", "从平台接听（20:31:07）起计费", "来电人先挂机"},
 			lacks: []string{"13766662286", "13900004477"}},
 		{name: "refused call", path: "/calls/" + livetest.NoCredit, status: 200, has: []string{"没有接通：余额不足", "没有接通，不收费", "为什么没有接通"}},
 		{name: "running call", path: "/calls/" + livetest.Talking + "?lang=en", status: 200, has: []string{"138****6021 answered, talking", "¥0.24 is held"}},

@@ -86,8 +86,10 @@ type Call struct {
 
 	Charge money.Amount // while the call runs, what the time granted to it costs; 0 hides it
 	Lines  []cdr.Line   // sum to Charge once the call has ended
-	Legs   []cdr.Leg    // phones rung, in order
-	Why    []string     // sentences in the order decided, in the asked language
+	// Charges are the lines and their sum in words, in the asked language.
+	Charges []string
+	Legs    []cdr.Leg // phones rung, in order
+	Why     []string  // sentences in the order decided, in the asked language
 }
 
 // Wallet is what one customer has.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"sync"
 
+	"sibai/internal/cdr"
+	"sibai/internal/explain"
 	"sibai/internal/web/live"
 	"sibai/internal/web/text"
 )
@@ -83,6 +85,7 @@ func (s *Source) Call(ctx context.Context, id string, lang text.Lang) (live.Call
 	}
 	for _, c := range append(now.Running, now.Recent...) {
 		if c.ID == id {
+			c.Charges = explain.Lines(cdr.Record{Lines: c.Lines, Charge: c.Charge}, explain.Lang(lang))
 			return c, true, nil
 		}
 	}
