@@ -3,6 +3,7 @@ package whatif
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -140,6 +141,9 @@ func rateNumber(ctx context.Context, calls Calls, offers Offers, plans []catalog
 	n := NumberHistory{Number: r.Number, Customer: r.Code, Plan: r.Plan}
 	raters := make([]*Rater, len(plans))
 	for i, p := range plans {
+		if len(offers.Tariffs[p.Tariff]) == 0 {
+			return n, fault.New(fault.ReferenceMissing, "what", "tariff", "value", p.Tariff, "known", strings.Join(slices.Sorted(maps.Keys(offers.Tariffs)), ", "))
+		}
 		raters[i] = NewRater(p, offers.Tariffs[p.Tariff], period)
 	}
 	filter := charging.CDRFilter{

@@ -299,9 +299,9 @@ func TestManyCallsOfTwoNumbers(t *testing.T) {
 func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 	t.Parallel()
 	from, _ := calendar.ParseDay("2026-11-01")
-	good := whatif.Question{Number: digits, Period: whatif.Period{From: from, To: from.AddDate(0, 1, 0)}}
+	good := whatif.Question{Number: digits, Plans: []string{"a", "b"}, Period: whatif.Period{From: from, To: from.AddDate(0, 1, 0)}}
 	offers := shop{
-		Plans: []catalog.Plan{{Code: "a", Tariff: "t"}, {Code: "b", Tariff: "t"}}, Tariffs: map[string][]tariff.Version{"t": {storetest.Minute}},
+		Plans: []catalog.Plan{{Code: "a", Tariff: "t"}, {Code: "b", Tariff: "t"}, {Code: "lost", Tariff: "gone"}}, Tariffs: map[string][]tariff.Version{"t": {storetest.Minute}},
 		Rentals: []whatif.Rental{{Number: digits}},
 	}
 	for _, c := range []struct {
@@ -312,6 +312,7 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 		{func(q *whatif.Question) { q.Period.To = q.Period.From }, fault.PeriodOrder},
 		{func(q *whatif.Question) { q.Period.To = q.Period.From.AddDate(10, 0, 1) }, fault.PeriodOrder},
 		{func(q *whatif.Question) { q.Plans = []string{"c"} }, fault.ReferenceMissing},
+		{func(q *whatif.Question) { q.Plans = []string{"lost"} }, fault.ReferenceMissing}, // it names no tariff that there is
 	} {
 		q := good
 		c.change(&q)

@@ -154,8 +154,14 @@ func classOf(rec *cdr.Record) string {
 }
 
 func (r *Rater) minimumPeriod(at time.Time) (time.Time, bool) {
-	for first := range r.spent {
-		if n := r.span(); !at.Before(first) && at.Before(addMonths(first, n)) {
+	if r.plan.MinimumPeriod == catalog.Monthly {
+		y, m, _ := at.In(calendar.Shanghai).Date()
+		first := time.Date(y, m, 1, 0, 0, 0, 0, calendar.Shanghai)
+		_, ok := r.spent[first]
+		return first, ok
+	}
+	for first := range r.spent { // one a year
+		if !at.Before(first) && at.Before(addMonths(first, r.span())) {
 			return first, true
 		}
 	}
