@@ -9,7 +9,7 @@ GOLANGCI := v2.15.0
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-short race lint generate verify check fuzz bench vendor-ui setup clean
+.PHONY: help build demo test test-short race lint generate verify check fuzz bench bench-charging vendor-ui setup clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ fuzz: ## Fuzz each parser for FUZZTIME (20s)
 
 bench: build setup ## Measure the charging store and the whole node under SIPp
 	$(GO) run ./test/bench
+
+bench-charging: build setup ## Measure charging on both stores, in process and over HTTP, beside what disk and PostgreSQL can do
+	$(GO) run ./test/bench/charging $(BENCH)
 
 vendor-ui: ## Fetch the pinned page libraries into internal/web/static/vendor
 	bash scripts/vendor-ui.sh

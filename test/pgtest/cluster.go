@@ -151,6 +151,30 @@ func (c *Cluster) URL(database string) string {
 	return fmt.Sprintf("postgres://sibai@%s/%s?sslmode=disable", c.Addr, database)
 }
 
+// Pid is the server's process, for those who measure it.
+func (c *Cluster) Pid() int { return c.pid }
+
+// Make makes an empty database and returns its URL.
+func (c *Cluster) Make(ctx context.Context, name string) (string, error) {
+	return c.URL(name), c.do(ctx, "CREATE DATABASE "+name)
+}
+
+// Drop removes a database, whoever uses it.
+func (c *Cluster) Drop(ctx context.Context, name string) error {
+	return c.do(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+}
+
+func (c *Cluster) do(ctx context.Context, statement string) error {
+	conn, err := pgx.Connect(ctx, c.URL("postgres"))
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", statement, err), conn.Close(ctx))
+	}
+	return conn.Close(ctx)
+}
+
 // Kill ends every process of the server as a crash would (SIGKILL).
 func (c *Cluster) Kill() {
 	family := append(children(c.pid), c.pid)
