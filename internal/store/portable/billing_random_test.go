@@ -113,7 +113,7 @@ func live(t *testing.T, w *world, seed uint64, steps int) {
 	odd := billing.New(flakyStore{w.store, lost}, flakyBank{w.charging, lost}, newID, func() time.Time { return w.now }, nil)
 	var open []func()
 	for i := range steps {
-		w.now = w.now.Add(time.Duration(r.Int64N(int64(4 * 24 * time.Hour)))).Truncate(time.Microsecond)
+		w.set(w.now.Add(time.Duration(r.Int64N(int64(4 * 24 * time.Hour)))).Truncate(time.Microsecond))
 		switch r.IntN(8) {
 		case 0:
 			b.pay(money.Amount(1+r.Int64N(int64(60*money.Yuan))), fmt.Sprint("random ", i))

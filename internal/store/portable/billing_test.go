@@ -12,6 +12,7 @@ import (
 	"sibai/internal/calendar"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/fault"
 	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/store/storetest"
@@ -52,7 +53,7 @@ type books struct {
 
 func bill(t *testing.T, w *world, opened, rules, plan, topUps string) *books {
 	t.Helper()
-	w.now = shanghai(opened)
+	w.set(shanghai(opened))
 	w.apply(t, fmt.Sprintf(billedSite, rules, plan, topUps))
 	n := int64(1 << 50)
 	newID := func() int64 { n++; return n }
@@ -63,7 +64,7 @@ func bill(t *testing.T, w *world, opened, rules, plan, topUps string) *books {
 // that a preview said the same and that a second run does nothing.
 func (b *books) at(when string) []string {
 	b.t.Helper()
-	b.now = shanghai(when)
+	b.set(shanghai(when))
 	preview, err := b.svc.Preview(b.t.Context(), b.now)
 	if err != nil {
 		b.t.Fatal(err)
@@ -265,6 +266,40 @@ func TestRollOver(t *testing.T) {
 	})
 }
 
+// A flat plan's fee is earned by the day; renewed early, the next term begins
+// where the running one ends.
+func TestFlatTermRenewedEarly(t *testing.T) {
+	on(t, func(t *testing.T, w *world) {
+		b := bill(t, w, "2026-06-15 08:00", "arrears: {grace_days: 7}", "kind: flat, fee: 30, term_months: 1", "{channel: bank, reference: a, amount: 60}")
+		// June has 30 days: 1 yuan a day. 60 − 30 = 30 are left.
+		b.want("2026-06-15 08:01", "term_begins 30.00 2026-06-15 2026-07-14")
+		b.set(shanghai("2026-06-20 12:00"))
+		item, err := b.svc.Renew(t.Context(), "4001234567")
+		if err != nil || item.From != "2026-07-15" || item.Until != "2026-08-14" || item.Amount != 30*money.Yuan {
+			t.Errorf("renewed %+v, %v", item, err)
+		}
+		if _, err := b.svc.Renew(t.Context(), "4001234567"); fault.CodeOf(err) != fault.CreditTooLow {
+			t.Errorf("renewed without credit: %v", err)
+		}
+		// Nothing is owed before its day, and a flat plan needs no credit: no
+		// arrears with a balance of 0.
+		b.want("2026-06-20 12:01", "low_balance 0.00<=20.00", "stage_changed active>low")
+		if got := b.total("revenue/plans", ledger.CNY); got != 5_000_000 {
+			t.Errorf("earned in five days: %d", got)
+		}
+		b.want("2026-07-15 00:00")
+		// The second term has 31 days, July's 15th to August's 14th.
+		b.want("2026-07-16 00:00")
+		if got := b.total("revenue/plans", ledger.CNY); got != 30_000_000+30_000_000/31 {
+			t.Errorf("earned in 31 days: %d", got)
+		}
+		b.want("2026-08-15 00:00", "stage_changed low>grace", "term_renewed 30.00 2026-08-15 2026-09-14 short")
+		if got := b.total("deferred/plans", ledger.CNY); got != 0 {
+			t.Errorf("deferred %d", got)
+		}
+	})
+}
+
 func TestMinimumConsumption(t *testing.T) {
 	on(t, func(t *testing.T, w *world) {
 		b := bill(t, w, "2026-04-20 10:00", noRules,
@@ -272,7 +307,7 @@ func TestMinimumConsumption(t *testing.T) {
 			"{channel: bank, reference: a, amount: 100}")
 		b.want("2026-04-20 10:01", "term_begins 2026-04-20 2027-04-19")
 		b.want("2026-05-01 00:05") // April was partial: exempt
-		b.now = shanghai("2026-05-20 09:00")
+		b.set(shanghai("2026-05-20 09:00"))
 		if cause := b.call(3 * time.Minute); cause != "" {
 			t.Fatalf("refused: %s", cause)
 		}
@@ -305,7 +340,7 @@ func TestArrears(t *testing.T) {
 		}
 		// The operator applies its file again: the arrears stay.
 		b.apply(t, fmt.Sprintf(billedSite, rules, "kind: buyout, number_fee: 0", "{channel: bank, reference: a, amount: 30}"))
-		b.now = b.now.Add(time.Hour)
+		b.set(b.now.Add(time.Hour))
 		if cause := b.call(time.Minute); cause != cdr.NumberSuspended {
 			t.Errorf("after applying: %q", cause)
 		}
@@ -313,7 +348,7 @@ func TestArrears(t *testing.T) {
 		if c := b.pay(money.Yuan, "b"); !c.Restored {
 			t.Errorf("credit %+v", c)
 		}
-		b.now = b.now.Add(time.Second)
+		b.set(b.now.Add(time.Second))
 		if cause := b.call(time.Minute); cause != "" {
 			t.Errorf("after the top-up: %q", cause)
 		}
@@ -368,7 +403,7 @@ func TestJobsAreClaimedByOneNode(t *testing.T) {
 		if !turn(1) || turn(1) || turn(2) {
 			t.Error("within the hour it runs once")
 		}
-		b.now = b.now.Add(time.Hour)
+		b.set(b.now.Add(time.Hour))
 		if !turn(2) {
 			t.Error("an hour later it runs again")
 		}

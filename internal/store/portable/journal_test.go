@@ -24,7 +24,7 @@ func TestStatement(t *testing.T) {
 			"kind: annual, fee: 365, term_months: 12, package_amount: 100, number_fee: 50, minimum: 20, minimum_period: monthly",
 			"{channel: bank, reference: a, amount: 500}")
 		b.at("2026-03-10 15:10")
-		b.now = shanghai("2026-03-12 09:00")
+		b.set(shanghai("2026-03-12 09:00"))
 		if cause := b.call(3 * time.Minute); cause != "" {
 			t.Fatalf("refused: %s", cause)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -74,7 +75,15 @@ type world struct {
 	store    *portable.Store
 	charging *charging.Service
 	applier  *site.Applier
+	mu       sync.Mutex // guards now, which other goroutines read
 	now      time.Time
+}
+
+// set moves the clock.
+func (w *world) set(at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = at
 }
 
 func setup(t *testing.T, db database, over func(*sql.DB, portable.Write) *portable.Store) *world {
@@ -89,7 +98,11 @@ func setup(t *testing.T, db database, over func(*sql.DB, portable.Write) *portab
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := func() time.Time { return w.now }
+	clock := func() time.Time {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.now
+	}
 	w.charging = charging.New(w.db, charging.Config{Node: 1, Now: clock}, ids, nil)
 	w.charging.Start()
 	t.Cleanup(w.charging.Stop)
