@@ -110,6 +110,7 @@ func begun(ctx context.Context, address string, opts Options) (*Store, error) {
 		return nil, fault.Wrap(err, fault.StoreUnreachable, "url", s.shown, "reason", err.Error())
 	}
 	s.cfg.RuntimeParams["client_encoding"] = "UTF8"
+	s.cfg.RuntimeParams["jit"] = "off" // compiling takes longer than any of the statements here
 	if s.cfg.ConnectTimeout == 0 {
 		s.cfg.ConnectTimeout = connectBound
 	}

@@ -75,10 +75,10 @@ func TestHotPathNeverScans(t *testing.T) {
 		filter charging.CDRFilter
 		want   string
 	}{
-		"customer": {charging.CDRFilter{Customer: 1}, "SEARCH cdr USING INDEX cdr_customer (shard=? AND customer=?)"},
+		"customer": {charging.CDRFilter{Customer: 1}, "SEARCH cdr USING INDEX cdr_customer (customer=?)"},
 		"customer since": {
 			charging.CDRFilter{Customer: 1, Since: time.Unix(1, 0)},
-			"SEARCH cdr USING INDEX cdr_customer (shard=? AND customer=? AND started_at>?)",
+			"SEARCH cdr USING INDEX cdr_customer (customer=? AND started_at>?)",
 		},
 		"latest":    {charging.CDRFilter{}, "SCAN cdr USING INDEX cdr_started"},
 		"next page": {charging.CDRFilter{After: &cdr.Record{}}, "SEARCH cdr USING INDEX cdr_started (started_at<?)"},

@@ -152,5 +152,5 @@ CREATE TABLE cdr (
     CHECK (charge_micro >= 0 AND charge_micro <= reserved_micro)
 ) STRICT;
 
-CREATE INDEX cdr_customer ON cdr (shard, customer, started_at);
+CREATE INDEX cdr_customer ON cdr (customer, started_at);
 CREATE INDEX cdr_started ON cdr (started_at);
