@@ -32,6 +32,7 @@ type benchChargingCmd struct {
 }
 
 func (cmd *benchChargingCmd) Run(ctx context.Context) (err error) {
+	spacious() // as serve
 	switch {
 	case cmd.Callers < 1 || cmd.Seconds < 1 || cmd.Accounts < 1 || cmd.CDRs < 0:
 		return errors.New("--callers, --seconds and --accounts must be at least 1, --cdrs at least 0")

@@ -13,6 +13,7 @@ func (serveCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	spacious()
 	log := logger(cfg)
 	node, err := app.Start(ctx, cfg, log)
 	if err != nil {
