@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests use beside Go: SIPp, baresip, PostgreSQL, Chromium and
+# Installs what the tests use beside Go: SIPp, baresip, PostgreSQL, Kamailio, Chromium and
 # its Chinese fonts, from Debian. Does nothing when all is there. Without apt
 # each missing part gets one loud line and its tests are skipped; with CI=true a
 # missing part is an error.
@@ -10,13 +10,16 @@ parts=(
   "sipp:sip-tester"
   "baresip:baresip-core"
   "/usr/lib/postgresql/15/bin/initdb:postgresql-15"
+  "kamailio:kamailio"
+  "/usr/lib/*/kamailio/modules/json.so:kamailio-json-modules"
+  "/usr/lib/*/kamailio/modules/http_client.so:kamailio-utils-modules"
   "chromium:chromium"
   "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk"
 )
 
 present() {
   case $1 in
-    /*) [ -e "$1" ] ;;
+    /*) compgen -G "$1" >/dev/null ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }

@@ -1,4 +1,4 @@
-// Package parts finds the real programs that tests talk to: SIPp, baresip,
+// Package parts finds the real programs that tests talk to: SIPp, baresip, Kamailio,
 // PostgreSQL, Chromium. test/setup.sh installs them.
 package parts
 
@@ -20,6 +20,7 @@ var known = map[string]part{
 	"sipp":     {[]string{"sipp"}, "sip-tester"},
 	"baresip":  {[]string{"baresip"}, "baresip-core"},
 	"initdb":   {[]string{"/usr/lib/postgresql/15/bin/initdb", "initdb"}, "postgresql-15"},
+	"kamailio": {[]string{"kamailio", "/usr/sbin/kamailio"}, "kamailio"},
 	"chromium": {[]string{"chromium", "chromium-browser", "google-chrome"}, "chromium"},
 }
 
