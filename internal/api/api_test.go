@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -280,4 +281,39 @@ func FuzzSeconds(f *testing.F) {
 			t.Errorf("%q became %s, then %d: %v", text, out, again, err)
 		}
 	})
+}
+
+// What one core does over HTTP, with the store in memory: the cost of the face.
+func BenchmarkCall(b *testing.B) {
+	server := serve(b, storetest.NewMemory(), 1_000_000*money.Yuan)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	b.SetParallelism(32)
+	var next atomic.Int64
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			n := next.Add(1)
+			for _, r := range []struct{ path, body string }{
+				{"reserve", `{"number":"4001234567","caller":"13712342286"}`}, {"extend", `{"sequence":1,"elapsed_seconds":50}`}, {"settle", `{"talk_seconds":70}`},
+			} {
+				req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, fmt.Sprintf("%s/api/v1/calls/%d@bench/%s", server.URL, n, r.path), strings.NewReader(r.body))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				req.Header.Set("Authorization", "Bearer charge")
+				res, err := client.Do(req)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				_, err = io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+				if err != nil || res.StatusCode != http.StatusOK {
+					b.Errorf("%s: %s, %v", r.path, res.Status, err)
+					return
+				}
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
 }

@@ -141,7 +141,7 @@ func TestKamailioHasItsCallsCharged(t *testing.T) {
 		got := fmt.Sprintf("%d answered %t: %s by %q", m.out.Status, m.out.Answered, r.Cause, r.EndedBy)
 		// Kamailio counts a dialog's life in whole seconds.
 		increments := (int64(r.Billable) + int64(6*time.Second) - 1) / int64(6*time.Second)
-		want, charge := "", int64(2*fen+increments*10*fen)
+		want, charge := "", 2*fen+increments*10*fen
 		switch m.what {
 		case "short":
 			want = `200 answered true: answered by "caller"`
