@@ -46,7 +46,7 @@ func (r *Report) OK() bool {
 func Audit(ctx context.Context, store Store) (*Report, error) {
 	a := newAuditor()
 	err := store.Inspect(ctx, func(in Inspection) error {
-		for _, read := range []func(Inspection) error{a.buckets, a.holds, a.usages, a.entries, a.calls} {
+		for _, read := range []func(Inspection) error{a.buckets, a.holds, a.usages, a.entries, a.calls, a.payments} {
 			if err := read(in); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ type auditor struct {
 	monthHeld map[monthKey]money.Amount
 	kept      map[monthKey]bool
 
-	i1, i2, i3, i4, i7, i8, lines, usage *Check
+	i1, i2, i3, i4, i5, i7, i8, i9, lines, usage *Check
 }
 
 func newAuditor() *auditor {
@@ -102,8 +102,10 @@ func newAuditor() *auditor {
 		i2:    check("I2", "what buckets hold is the sum of the open holds' parts"),
 		i3:    check("I3", "balance less held is never below the overdraft, 0 without one"),
 		i4:    check("I4", "a call is never charged more than was reserved"),
+		i5:    check("I5", "every payment and posting is booked once: it has one receipt and one transaction"),
 		i7:    check("I7", "entries sum to zero, per transaction and in total"),
 		i8:    check("I8", "a charged CDR has one transaction of its charge, and the other way round"),
+		i9:    check("I9", "no bucket paid more than was in it, a recorded overdraft aside"),
 		lines: check("lines", "the lines of a CDR sum to its charge"),
 		usage: check("usage", "a subscription's calls at once, and what its months hold, are its open holds"),
 	}
@@ -126,7 +128,7 @@ func (a *auditor) report() *Report {
 		a.usage.is(left == 0, "%s in %d: held differs from the open holds by %s", k.subscription, k.month, left)
 	}
 	r := &Report{}
-	for _, c := range []*Check{a.i1, a.i2, a.i3, a.i4, a.i7, a.i8, a.lines, a.usage} {
+	for _, c := range []*Check{a.i1, a.i2, a.i3, a.i4, a.i5, a.i7, a.i8, a.i9, a.lines, a.usage} {
 		r.Checks = append(r.Checks, *c)
 	}
 	for t, amount := range sorted(a.totals, compareTotals) {
@@ -163,6 +165,7 @@ func (a *auditor) buckets(in Inspection) error {
 		a.held[k] += int64(b.Held)
 		a.totals[Total{Name: "bucket/" + string(b.Kind), Unit: b.Unit}] += int64(b.Balance)
 		a.i3.is(b.Held >= 0 && b.Overdraft >= 0 && b.Balance-b.Held >= -b.Overdraft, "%s: balance %s, held %s, overdraft %s", k, b.Balance, b.Held, b.Overdraft)
+		a.i9.is(b.Balance >= -b.Overdraft, "%s: balance %s, overdraft %s", k, b.Balance, b.Overdraft)
 		a.units[k] = b.Unit
 	}
 	return nil
@@ -271,6 +274,16 @@ func (a *auditor) calls(in Inspection) error {
 			return err
 		}
 		a.i8.is(false, "%s: transaction %s is not the one of its CDR", o.Call.ID, o.Txn)
+	}
+	return nil
+}
+
+func (a *auditor) payments(in Inspection) error {
+	for u, err := range in.Unmatched() {
+		if err != nil {
+			return err
+		}
+		a.i5.is(false, "%s, transaction %s in shard %d: %s", u.Key, u.Txn, u.Shard, u.Why)
 	}
 	return nil
 }

@@ -16,12 +16,13 @@ import (
 // rows is a store that has only what an audit reads.
 type rows struct {
 	charging.Store
-	buckets []charging.Bucket
-	usages  []charging.Usage
-	holds   []charging.Hold
-	entries []charging.BookedEntry
-	closed  []charging.ClosedSum
-	orphans []charging.Orphan
+	buckets   []charging.Bucket
+	usages    []charging.Usage
+	holds     []charging.Hold
+	entries   []charging.BookedEntry
+	closed    []charging.ClosedSum
+	orphans   []charging.Orphan
+	unmatched []charging.Unmatched
 }
 
 func (r *rows) Inspect(_ context.Context, read func(charging.Inspection) error) error {
@@ -46,6 +47,7 @@ func (i inspection) Holds() iter.Seq2[charging.Hold, error]          { return al
 func (i inspection) Entries() iter.Seq2[charging.BookedEntry, error] { return all(i.entries) }
 func (i inspection) Closed() iter.Seq2[charging.ClosedSum, error]    { return all(i.closed) }
 func (i inspection) Orphans() iter.Seq2[charging.Orphan, error]      { return all(i.orphans) }
+func (i inspection) Unmatched() iter.Seq2[charging.Unmatched, error] { return all(i.unmatched) }
 
 // sound is a small store that keeps every promise: 1.00 came in, a call of
 // 0.30 was charged, another holds 0.10.
@@ -98,6 +100,14 @@ func TestAuditFindsDamage(t *testing.T) {
 		"a transaction without a CDR": {func(r *rows) {
 			r.orphans = []charging.Orphan{{Call: charging.CallKey{Shard: 5, ID: 7}, Txn: 14}}
 		}, "I8"},
+		"a payment without a receipt": {func(r *rows) {
+			r.unmatched = []charging.Unmatched{{Shard: 5, Txn: 11, Key: "bank 1", Why: charging.NoReceipt}}
+		}, "I5"},
+		"more was paid than there was": {func(r *rows) {
+			r.buckets[0].Balance, r.buckets[0].Held, r.holds[0].Parts = -1, 0, nil
+			r.entries[2].Entry.Amount -= 700_001
+			r.entries[3].Entry.Amount += 700_001
+		}, "I3 I9"},
 		"a line that is gone":    {func(r *rows) { r.closed[0].Lines = r.closed[0].Lines[:1] }, "lines"},
 		"a place that is taken":  {func(r *rows) { r.usages[0].InUse = 2 }, "usage"},
 		"a place that was freed": {func(r *rows) { r.usages = nil }, "usage"},

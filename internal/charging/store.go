@@ -148,6 +148,9 @@ type Inspection interface {
 	// Orphans are the transactions of calls that are not the one that the
 	// call's CDR names, or that have no CDR.
 	Orphans() iter.Seq2[Orphan, error]
+	// Unmatched are the payments and postings whose receipt and transaction do
+	// not belong together one to one.
+	Unmatched() iter.Seq2[Unmatched, error]
 }
 
 // BookedEntry is an entry with its transaction.
@@ -174,3 +177,19 @@ type Orphan struct {
 	Call CallKey
 	Txn  ledger.ID
 }
+
+// Unmatched is a receipt without its transaction, a transaction that is no
+// call's without its receipt, or one that has two.
+type Unmatched struct {
+	Shard int // of the account
+	Txn   ledger.ID
+	Key   string // what was paid or posted
+	Why   string
+}
+
+// Why a payment or posting is Unmatched.
+const (
+	NoTransaction = "its receipt names a transaction that is not there"
+	NoReceipt     = "its transaction has no receipt: it could be booked again"
+	TwoReceipts   = "its transaction has more than one receipt"
+)

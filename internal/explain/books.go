@@ -17,8 +17,10 @@ var promiseWords = map[string]pair{
 	"I2":    {"余额桶的预占等于未结呼叫预占之和", "what buckets hold is the sum of the open holds' parts"},
 	"I3":    {"余额减预占不低于负的透支额，没有透支时不低于零", "balance less held is never below the overdraft, 0 without one"},
 	"I4":    {"扣费从不超过预占", "a call is never charged more than was reserved"},
+	"I5":    {"每笔付款和入账只记一次：恰有一张收据和一笔交易", "every payment and posting is booked once: it has one receipt and one transaction"},
 	"I7":    {"分录之和为零，每笔交易如此，总体也如此", "entries sum to zero, per transaction and in total"},
 	"I8":    {"收费的话单恰有一笔同额交易，反之亦然", "a charged CDR has one transaction of its charge, and the other way round"},
+	"I9":    {"没有余额桶付出超过它所有的，已记录的透支除外", "no bucket paid more than was in it, a recorded overdraft aside"},
 	"lines": {"话单各行之和等于它的扣费", "the lines of a CDR sum to its charge"},
 	"usage": {"同时通话数和各月预占与未结呼叫一致", "a subscription's calls at once, and what its months hold, are its open holds"},
 }

@@ -105,3 +105,9 @@ func (in inspection) Orphans() iter.Seq2[charging.Orphan, error] {
 			return found.Scan(&o.Call.Shard, &o.Call.ID, &o.Txn)
 		})
 }
+
+func (in inspection) Unmatched() iter.Seq2[charging.Unmatched, error] {
+	return stream(in, row.Unmatched, func(found row.Scanner, u *charging.Unmatched) error {
+		return found.Scan(&u.Shard, &u.Txn, &u.Key, &u.Why)
+	})
+}

@@ -318,3 +318,29 @@ func (in inspection) Orphans() iter.Seq2[charging.Orphan, error] {
 	}
 	return all(list)
 }
+
+func (in inspection) Unmatched() iter.Seq2[charging.Unmatched, error] {
+	var list []charging.Unmatched
+	receipts := map[txnKey]int{}
+	for k, r := range in.m.receipts {
+		key := txnKey{r.Account.Shard, r.Txn}
+		if r.Txn == 0 {
+			continue // nothing moved
+		}
+		u := charging.Unmatched{Shard: key.shard, Txn: key.id, Key: k.Channel + " " + k.Reference}
+		if _, ok := in.m.txns[key]; !ok {
+			u.Why = charging.NoTransaction
+			list = append(list, u)
+		}
+		if receipts[key]++; receipts[key] == 2 {
+			u.Why = charging.TwoReceipts
+			list = append(list, u)
+		}
+	}
+	for key, t := range in.m.txns {
+		if t.Kind != ledger.KindCall && receipts[key] == 0 {
+			list = append(list, charging.Unmatched{Shard: key.shard, Txn: key.id, Key: t.Key, Why: charging.NoReceipt})
+		}
+	}
+	return all(list)
+}
