@@ -6,10 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
-	"sibai/internal/ledger"
 	"sibai/internal/store/row"
 )
 
@@ -64,50 +62,21 @@ func (in inspection) Usages() iter.Seq2[charging.Usage, error] {
 }
 
 func (in inspection) Holds() iter.Seq2[charging.Hold, error] {
-	return stream(in, `SELECT `+row.HoldColumns+` FROM hold`,
-		func(found row.Scanner, h *charging.Hold) error { return row.ScanHold(found, h) })
+	return stream(in, `SELECT `+row.HoldColumns+` FROM hold`, row.ScanInspectedHold)
 }
 
 func (in inspection) Entries() iter.Seq2[charging.BookedEntry, error] {
-	return stream(in, `SELECT t.shard, t.id, coalesce(e.account, 0), coalesce(e.bucket, 0), coalesce(e.book, ''), coalesce(e.unit, ''), coalesce(e.amount, 0)
-		FROM txn t LEFT JOIN entry e ON e.shard = t.shard AND e.txn = t.id
-		UNION ALL
-		SELECT e.shard, e.txn, e.account, e.bucket, e.book, e.unit, e.amount
-		FROM entry e WHERE NOT EXISTS (SELECT 1 FROM txn t WHERE t.shard = e.shard AND t.id = e.txn)
-		ORDER BY 1, 2`,
-		func(found row.Scanner, e *charging.BookedEntry) error {
-			a := &e.Entry.Account
-			return found.Scan(&e.Shard, &e.Txn, &a.Customer, &a.Bucket, &a.Book, &e.Entry.Unit, &e.Entry.Amount)
-		})
+	return stream(in, row.InspectEntries, row.ScanEntry)
 }
 
 func (in inspection) Closed() iter.Seq2[charging.ClosedSum, error] {
-	return stream(in, `SELECT c.shard, c.id, c.charge_micro, c.reserved_micro, c.reserved_seconds, c.lines, c.txn,
-			coalesce((SELECT -sum(e.amount)::bigint FROM entry e WHERE e.shard = c.shard AND e.txn = c.txn AND e.account <> 0 AND e.unit = '`+string(ledger.CNY)+`'), 0),
-			coalesce((SELECT -sum(e.amount)::bigint FROM entry e WHERE e.shard = c.shard AND e.txn = c.txn AND e.account <> 0 AND e.unit = '`+string(ledger.SEC)+`'), 0)
-		FROM cdr c`,
-		func(found row.Scanner, c *charging.ClosedSum) error {
-			var lines string
-			if err := found.Scan(&c.Call.Shard, &c.Call.ID, &c.Charge, &c.Reserved, &c.Seconds, &lines, &c.Txn, &c.Settled, &c.Included); err != nil {
-				return err
-			}
-			var err error
-			c.Lines, err = row.DecodeList[cdr.Line](lines)
-			return err
-		})
+	return stream(in, row.InspectClosed, row.ScanClosedSum)
 }
 
 func (in inspection) Orphans() iter.Seq2[charging.Orphan, error] {
-	return stream(in, `SELECT t.shard, t.call, t.id
-		FROM txn t LEFT JOIN cdr c ON c.shard = t.shard AND c.id = t.call
-		WHERE t.kind = '`+string(ledger.KindCall)+`' AND c.txn IS DISTINCT FROM t.id`,
-		func(found row.Scanner, o *charging.Orphan) error {
-			return found.Scan(&o.Call.Shard, &o.Call.ID, &o.Txn)
-		})
+	return stream(in, row.InspectOrphans, row.ScanOrphan)
 }
 
 func (in inspection) Unmatched() iter.Seq2[charging.Unmatched, error] {
-	return stream(in, row.Unmatched, func(found row.Scanner, u *charging.Unmatched) error {
-		return found.Scan(&u.Shard, &u.Txn, &u.Key, &u.Why)
-	})
+	return stream(in, row.InspectUnmatched, row.ScanUnmatched)
 }
