@@ -89,6 +89,8 @@ type auditor struct {
 	monthHeld map[monthKey]money.Amount
 	kept      map[monthKey]bool
 
+	posted int64 // transactions that are no call's
+
 	i1, i2, i3, i4, i5, i7, i8, i9, lines, usage *Check
 }
 
@@ -222,6 +224,7 @@ func (a *auditor) entries(in Inspection) error {
 			total[unit] += s
 		}
 		a.i7.is(ok, "%s: %d entries, sums %v", now.Txn, count, sum)
+		a.posted++
 		clear(sum)
 		count = 0
 	}
@@ -257,6 +260,9 @@ func (a *auditor) calls(in Inspection) error {
 		if err != nil {
 			return err
 		}
+		if c.Txn != 0 {
+			a.posted-- // a call's: its CDR is what it is known by
+		}
 		var sum money.Amount
 		var seconds int64
 		for _, l := range c.Lines {
@@ -285,6 +291,7 @@ func (a *auditor) payments(in Inspection) error {
 		}
 		a.i5.is(false, "%s, transaction %s in shard %d: %s", u.Key, u.Txn, u.Shard, u.Why)
 	}
+	a.i5.Rows = max(a.i5.Rows, a.posted)
 	return nil
 }
 
