@@ -62,6 +62,8 @@ func (d *decision) finish() *Writes {
 			w.NewHolds = append(w.NewHolds, h)
 		case changed:
 			w.Holds = append(w.Holds, h)
+		case renewed:
+			w.Renewed = append(w.Renewed, h)
 		case gone:
 			w.GoneHolds = append(w.GoneHolds, h.Key)
 		}
@@ -84,8 +86,16 @@ func (d *decision) touchBucket(b *Bucket) {
 }
 
 func (d *decision) touchHold(h *Hold) {
-	if h.mark == stored {
+	d.renewHold(h)
+	if h.mark == renewed {
 		h.mark = changed
+	}
+}
+
+// renewHold is touchHold for a hold of which only its proof changes.
+func (d *decision) renewHold(h *Hold) {
+	if h.mark == stored {
+		h.mark = renewed
 		d.held = append(d.held, h)
 	}
 }
@@ -102,7 +112,7 @@ func (d *decision) removeHold(h *Hold) {
 	case stored:
 		d.held = append(d.held, h)
 		h.mark = gone
-	case changed:
+	case changed, renewed:
 		h.mark = gone
 	case fresh:
 		h.mark = never

@@ -18,7 +18,7 @@ func (o *RenewOp) decide(d *decision) error {
 	if h == nil {
 		return nil
 	}
-	d.touchHold(h)
+	d.renewHold(h)
 	h.prove(o.Proof.Elapsed, o.Proof.MeterStartedAt, o.LeaseUntil)
 	return nil
 }

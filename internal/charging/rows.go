@@ -194,6 +194,7 @@ const (
 	stored  mark = iota // as loaded
 	fresh               // to be inserted
 	changed             // to be updated
+	renewed             // of a hold: to be updated in its proof only
 	gone                // to be deleted
 	never               // made and removed within the batch: nothing to do
 )

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"sibai/internal/charging"
 	"sibai/internal/fault"
@@ -86,11 +87,12 @@ func (w *writer) commit(ctx context.Context, rules charging.Rules, ops []chargin
 	if err != nil {
 		return err
 	}
-	err = once(ctx, conn, rules, ops)
+	bound, _ := ctx.Deadline()
+	err = w.once(conn.PgConn(), bound, rules, ops)
 	if err == nil {
 		return nil
 	}
-	if code(err) == "" || conn.IsClosed() {
+	if c := code(err); c == "" || stale(c) || conn.IsClosed() {
 		w.drop() // nobody knows what the server has of it
 		return err
 	}
@@ -100,163 +102,54 @@ func (w *writer) commit(ctx context.Context, rules charging.Rules, ops []chargin
 	return err
 }
 
-func once(ctx context.Context, conn *pgx.Conn, rules charging.Rules, ops []charging.Op) error {
-	loaded, err := load(ctx, conn, charging.KeysOf(ops))
+// stale says that the tables are not what they were when the statements were
+// prepared: a newer program changed them. A new connection reads them anew.
+func stale(code string) bool { return strings.HasPrefix(code, "42") || code == "0A000" }
+
+func (w *writer) once(conn *pgconn.PgConn, bound time.Time, rules charging.Rules, ops []charging.Op) error {
+	loaded, err := w.load(conn, bound, charging.KeysOf(ops))
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
 	decided := charging.Decide(rules, loaded, ops)
-	if err := apply(ctx, conn, decided); err != nil {
+	if err := w.apply(conn, bound, decided); err != nil {
 		return fmt.Errorf("apply: %w", err)
 	}
 	return nil
-}
-
-// load begins the transaction and reads, locked, what the keys name. It is one
-// round trip.
-func load(ctx context.Context, conn *pgx.Conn, keys *charging.Keys) (*charging.Loaded, error) {
-	loaded := charging.NewLoaded(keys)
-	batch := &pgx.Batch{}
-	batch.Queue(begin)
-	if len(keys.Accounts) > 0 {
-		queueAccounts(batch, loaded, keys.Accounts)
-	}
-	if len(keys.Calls) > 0 {
-		queueCalls(batch, loaded, keys.Calls)
-	}
-	if len(keys.Receipts) > 0 {
-		queueReceipts(batch, loaded, keys.Receipts)
-	}
-	return loaded, conn.SendBatch(ctx, batch).Close()
-}
-
-func queueAccounts(batch *pgx.Batch, loaded *charging.Loaded, keys []charging.AccountKey) {
-	shards, ids := make([]int64, len(keys)), make([]int64, len(keys))
-	for i, k := range keys {
-		shards[i], ids[i] = int64(k.Shard), int64(k.ID)
-	}
-	// An account that another node opens now is seen by the statements after
-	// the first, but not locked: its rows are left out.
-	locked := make(map[charging.AccountKey]bool, len(keys))
-	queue(batch, loadAccounts, func(found pgx.Rows) error {
-		a, err := row.ScanAccount(found)
-		if err == nil {
-			locked[a.Key] = true
-			loaded.PutAccount(a)
-		}
-		return err
-	}, shards, ids)
-	queue(batch, loadBuckets, func(found pgx.Rows) error {
-		b := &charging.Bucket{}
-		err := row.ScanBucket(found, b)
-		if err == nil && locked[b.Account] {
-			loaded.PutBucket(b)
-		}
-		return err
-	}, shards, ids)
-	queue(batch, loadUsages, func(found pgx.Rows) error {
-		u := &charging.Usage{}
-		err := row.ScanUsage(found, u)
-		if err == nil && locked[u.Account] {
-			loaded.PutUsage(u)
-		}
-		return err
-	}, shards, ids)
-}
-
-func queueCalls(batch *pgx.Batch, loaded *charging.Loaded, keys []charging.CallKey) {
-	shards, ids := make([]int64, len(keys)), make([]int64, len(keys))
-	for i, k := range keys {
-		shards[i], ids[i] = int64(k.Shard), int64(k.ID)
-	}
-	queue(batch, loadHolds, func(found pgx.Rows) error {
-		h := &charging.Hold{}
-		err := row.ScanHold(found, h)
-		if err == nil {
-			loaded.PutHold(h)
-		}
-		return err
-	}, shards, ids)
-	queue(batch, loadClosed, func(found pgx.Rows) error {
-		c, err := row.ScanClosed(found)
-		if err == nil {
-			loaded.PutClosed(c)
-		}
-		return err
-	}, shards, ids)
-}
-
-func queueReceipts(batch *pgx.Batch, loaded *charging.Loaded, keys []charging.ReceiptKey) {
-	shards, channels, references := make([]int64, len(keys)), make([]string, len(keys)), make([]string, len(keys))
-	for i, k := range keys {
-		shards[i], channels[i], references[i] = int64(k.Shard), k.Channel, k.Reference
-	}
-	clean(channels) // what cannot be stored is found by nobody, and refused by Decide
-	clean(references)
-	queue(batch, loadReceipts, func(found pgx.Rows) error {
-		r, err := row.ScanReceipt(found)
-		if err == nil {
-			loaded.PutReceipt(r)
-		}
-		return err
-	}, shards, channels, references)
-}
-
-// queue adds a query whose rows go to each.
-func queue(batch *pgx.Batch, name string, each func(pgx.Rows) error, args ...any) {
-	batch.Queue(name, args...).Query(func(rows pgx.Rows) error { return walk(rows, each) })
-}
-
-// walk calls each for every row, and closes them.
-func walk(rows pgx.Rows, each func(pgx.Rows) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // errNotCommitted is what a server says with ROLLBACK to a COMMIT.
 var errNotCommitted = errors.New("the server rolled the batch back")
 
 // apply writes what was decided and commits. It is one round trip.
-func apply(ctx context.Context, conn *pgx.Conn, decided *charging.Writes) error {
+func (w *writer) apply(conn *pgconn.PgConn, bound time.Time, decided *charging.Writes) error {
 	values, err := row.Of(decided)
 	if err != nil {
-		return errors.Join(err, end(ctx, conn))
+		return errors.Join(err, w.end(conn, bound))
 	}
-	batch := &pgx.Batch{}
-	for i, w := range writes {
+	p := &pipeline{}
+	for i := range writes {
 		if len(values[i]) == 0 {
 			continue
 		}
-		args, err := columns(w.types, values[i])
+		rows, err := w.writes[i].shape.array(values[i])
 		if err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", w.name, err), end(ctx, conn))
+			return errors.Join(fmt.Errorf("%s: %w", writes[i].name, err), w.end(conn, bound))
 		}
-		batch.Queue(w.name, args...)
+		p.add(w.writes[i].statement, nil, rows)
 	}
-	batch.Queue(commit)
-	results := conn.SendBatch(ctx, batch)
-	for range len(batch.QueuedQueries) - 1 {
-		if _, err := results.Exec(); err != nil {
-			return errors.Join(err, ignored(results.Close()))
-		}
-	}
-	tag, err := results.Exec()
+	p.add(w.statements[commit], nil)
+	tag, err := p.run(conn, bound)
 	if err == nil && tag.String() != "COMMIT" {
 		err = errNotCommitted
 	}
-	return errors.Join(err, ignored(results.Close()))
-}
-
-// end leaves the transaction after an error that is not the server's.
-func end(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, rollback)
 	return err
 }
 
-// ignored drops the error of closing results: it repeats the one before it.
-func ignored(error) error { return nil }
+// end leaves the transaction after an error that is not the server's.
+func (w *writer) end(conn *pgconn.PgConn, bound time.Time) error {
+	p := &pipeline{}
+	p.add(w.statements[rollback], nil)
+	_, err := p.run(conn, bound)
+	return err
+}

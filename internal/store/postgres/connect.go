@@ -35,9 +35,10 @@ const (
 // writer is a place for one writing connection. Who took it from Store.idle
 // uses it alone.
 type writer struct {
-	store *Store
-	first bool      // it carries the lock on the node's number
-	conn  *pgx.Conn // nil before its first use and after a failure
+	store     *Store
+	first     bool      // it carries the lock on the node's number
+	conn      *pgx.Conn // nil before its first use and after a failure
+	*prepared           // on conn
 }
 
 // connection returns the writer's connection, and makes it when there is none.
@@ -51,9 +52,9 @@ func (w *writer) connection(ctx context.Context) (*pgx.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.store.patience)
 	defer cancel()
 	for wait := 20 * time.Millisecond; ; wait *= 2 {
-		conn, err := w.store.connectWriter(ctx, w.first)
+		conn, known, err := w.store.connectWriter(ctx, w.first)
 		if err == nil {
-			w.conn = conn
+			w.conn, w.prepared = conn, known
 			return conn, nil
 		}
 		select {
@@ -80,7 +81,7 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 // connectWriter makes a connection whose statements are prepared and whose
 // planner is pinned.
-func (s *Store) connectWriter(ctx context.Context, first bool) (*pgx.Conn, error) {
+func (s *Store) connectWriter(ctx context.Context, first bool) (*pgx.Conn, *prepared, error) {
 	cfg := s.cfg.Copy()
 	set := cfg.RuntimeParams
 	set["application_name"] = s.name("writer")
@@ -93,40 +94,32 @@ func (s *Store) connectWriter(ctx context.Context, first bool) (*pgx.Conn, error
 	}
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
-		return nil, s.unreachable(err)
+		return nil, nil, s.unreachable(err)
 	}
-	if err := s.prepare(ctx, conn, first); err != nil {
+	known, err := s.ready(ctx, conn, first)
+	if err != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		return nil, errors.Join(err, conn.Close(closing))
+		return nil, nil, errors.Join(err, conn.Close(closing))
 	}
-	return conn, nil
+	return conn, known, nil
 }
 
-func (s *Store) prepare(ctx context.Context, conn *pgx.Conn, first bool) error {
+// ready makes a new connection one that writes.
+func (s *Store) ready(ctx context.Context, conn *pgx.Conn, first bool) (*prepared, error) {
 	if err := durable(ctx, conn); err != nil {
-		return err
+		return nil, err
 	}
 	if first && s.node > 0 {
 		var free bool
 		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", lockClass, s.node).Scan(&free); err != nil {
-			return fmt.Errorf("lock the node's number: %w", err)
+			return nil, fmt.Errorf("lock the node's number: %w", err)
 		}
 		if !free {
-			return fault.New(fault.NodeInUse, "node", s.node, "url", s.shown)
+			return nil, fault.New(fault.NodeInUse, "node", s.node, "url", s.shown)
 		}
 	}
-	for name, text := range loads {
-		if _, err := conn.Prepare(ctx, name, text); err != nil {
-			return fmt.Errorf("prepare %s: %w", name, err)
-		}
-	}
-	for _, w := range writes {
-		if _, err := conn.Prepare(ctx, w.name, w.text); err != nil {
-			return fmt.Errorf("prepare %s: %w", w.name, err)
-		}
-	}
-	return nil
+	return prepare(ctx, conn)
 }
 
 // durable makes a connection wait for the disk where the server's settings

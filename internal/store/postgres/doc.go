@@ -4,9 +4,12 @@
 //   - A batch of charging is two round trips: BEGIN and the rows, locked; then
 //     Decide; then the writes and COMMIT. Nothing is kept between batches, so
 //     that any node may do the next one.
-//   - Accounts are locked in the order of their keys, then holds in theirs, so
-//     that batches of several nodes never wait for one another in a circle.
-//     An account's row guards its buckets and its usage.
+//   - Accounts are locked in the order of their keys, so that batches of several
+//     nodes never wait for one another in a circle. An account's row guards its
+//     buckets, its usage and its holds; only a renewal comes without it, and
+//     what it writes only grows.
+//   - Rows travel in PostgreSQL's binary format, many in one value, and are read
+//     without reflection: on this path that was a third of the cost.
 //   - A few connections only write. The planner is pinned on them: with few
 //     rows it would read whole tables and keep that plan when they are large.
 //   - Business writes (Write) have connections of their own and are done one

@@ -52,6 +52,17 @@ func (s *Store) query(ctx context.Context, query string, each func(pgx.Rows) err
 	return walk(rows, each)
 }
 
+// walk calls each for every row, and closes them.
+func walk(rows pgx.Rows, each func(pgx.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 const selectLost = `SELECT ` + row.HoldColumns + `, bill, draft FROM hold WHERE lease_until < $1 OR node = $2 ORDER BY lease_until LIMIT $3`
 
 // Lost lists the holds that the reaper may settle. Every row of hold is looked

@@ -22,6 +22,7 @@ const (
 	UpdateUsages                // UsageColumns
 	InsertHolds                 // HoldColumns, bill, draft
 	UpdateHolds                 // shard, id; parts, grants, lease_until, elapsed, meter_started_at
+	RenewHolds                  // shard, id; lease_until, elapsed, meter_started_at
 	DeleteHolds                 // shard, id
 	InsertTxns                  // TxnColumns
 	InsertEntries               // EntryColumns
@@ -66,6 +67,9 @@ func Of(w *charging.Writes) (*Values, error) {
 				int64(h.Key.Shard), int64(h.Key.ID), encodeParts(h.Parts), encodeGrants(h.Grants),
 				Micros(h.LeaseUntil), h.Elapsed.Microseconds(), Micros(h.MeterStartedAt),
 			}
+		}),
+		RenewHolds: flat(w.Renewed, func(h *charging.Hold) []any {
+			return []any{int64(h.Key.Shard), int64(h.Key.ID), Micros(h.LeaseUntil), h.Elapsed.Microseconds(), Micros(h.MeterStartedAt)}
 		}),
 		DeleteHolds: flat(w.GoneHolds, func(k charging.CallKey) []any { return []any{int64(k.Shard), int64(k.ID)} }),
 		InsertTxns: flat(w.Transactions, func(t charging.Booking) []any {

@@ -116,7 +116,7 @@ func walk(stmt *engine.Stmt, f func(row.Scanner) error) error {
 		if f == nil {
 			continue
 		}
-		if err := f(found{stmt}); err != nil {
+		if err := f(row.Found{Columns: stmt}); err != nil {
 			return errors.Join(err, ignored(stmt.Reset()))
 		}
 	}

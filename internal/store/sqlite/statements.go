@@ -20,6 +20,7 @@ const (
 	updateUsages   = `UPDATE usage SET in_use = v.column4, month = v.column5, calls = v.column6, spent = v.column7, held = v.column8, before_month = v.column9, before_calls = v.column10, before_spent = v.column11, before_held = v.column12 FROM (VALUES {}) AS v WHERE usage.shard = v.column1 AND usage.account = v.column2 AND usage.subscription = v.column3`
 	insertHolds    = `INSERT INTO hold (` + row.HoldColumns + `, bill, draft) VALUES {}`
 	updateHolds    = `UPDATE hold SET parts = v.column3, grants = v.column4, lease_until = v.column5, elapsed = v.column6, meter_started_at = v.column7 FROM (VALUES {}) AS v WHERE hold.shard = v.column1 AND hold.id = v.column2`
+	renewHolds     = `UPDATE hold SET lease_until = v.column3, elapsed = v.column4, meter_started_at = v.column5 FROM (VALUES {}) AS v WHERE hold.shard = v.column1 AND hold.id = v.column2`
 	deleteHolds    = `DELETE FROM hold WHERE (shard, id) IN (VALUES {})`
 	insertTxns     = `INSERT INTO txn (` + row.TxnColumns + `) VALUES {}`
 	insertEntries  = `INSERT INTO entry (` + row.EntryColumns + `) VALUES {}`
@@ -46,7 +47,8 @@ func newStatements() *statements {
 			row.InsertAccounts: forRows(insertAccounts, 4), row.UpdateAccounts: forRows(updateAccounts, 3),
 			row.InsertBuckets: forRows(insertBuckets, 11), row.UpdateBuckets: forRows(updateBuckets, 6),
 			row.InsertUsages: forRows(insertUsages, 12), row.UpdateUsages: forRows(updateUsages, 12),
-			row.InsertHolds: forRows(insertHolds, 14), row.UpdateHolds: forRows(updateHolds, 7), row.DeleteHolds: forRows(deleteHolds, 2),
+			row.InsertHolds: forRows(insertHolds, 14), row.UpdateHolds: forRows(updateHolds, 7),
+			row.RenewHolds: forRows(renewHolds, 5), row.DeleteHolds: forRows(deleteHolds, 2),
 			row.InsertTxns: forRows(insertTxns, 7), row.InsertEntries: forRows(insertEntries, 8),
 			row.InsertReceipts: forRows(insertReceipts, 11), row.InsertCDRs: forRows(insertCDRs, 31),
 		},

@@ -122,7 +122,7 @@ func (m *Memory) apply(w *charging.Writes) {
 		row := charging.Usage{Account: u.Account, Subscription: u.Subscription, InUse: u.InUse, Now: u.Now, Before: u.Before}
 		m.usages[u.Account] = put(m.usages[u.Account], row, func(x charging.Usage) bool { return x.Subscription == u.Subscription })
 	}
-	for _, h := range slices.Concat(w.NewHolds, w.Holds) {
+	for _, h := range slices.Concat(w.NewHolds, w.Holds, w.Renewed) {
 		row := charging.Hold{
 			Key: h.Key, Account: h.Account, Subscription: h.Subscription, Tariff: h.Tariff, Node: h.Node,
 			Parts: slices.Clone(h.Parts), Grants: slices.Clone(h.Grants), OpenedAt: h.OpenedAt,
