@@ -7,13 +7,24 @@ import (
 	"os"
 
 	"sibai/internal/app"
+	"sibai/internal/billing"
 	"sibai/internal/calendar"
 	"sibai/internal/explain"
+	"sibai/internal/number"
 )
 
+// manualNumber reads a number of --manual.
+func manualNumber(text string) (string, error) {
+	if text == billing.AllManual {
+		return text, nil
+	}
+	return number.Parse(text)
+}
+
 type billCmd struct {
-	Preview bool `short:"n" help:"Only say what would be taken now, and what lies ahead: the true-ups of the running periods with their three figures, renewals and expiries of the next 31 days."`
-	JSON    bool `help:"Print the report as JSON, amounts in micro-yuan."`
+	Preview bool     `short:"n" help:"Only say what would be taken now, and what lies ahead: the true-ups of the running periods with their three figures, renewals and expiries of the next 31 days."`
+	Manual  []string `placeholder:"NUMBER" help:"Take also what is due of this number though its plan says collection: manual; all for every such number. May be given again."`
+	JSON    bool     `help:"Print the report as JSON, amounts in micro-yuan."`
 }
 
 func (cmd *billCmd) Run(ctx context.Context, c *cli) error {
@@ -21,7 +32,13 @@ func (cmd *billCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	out, err := app.Operate(ctx, cfg, app.Order{Do: app.DoBill, Preview: cmd.Preview}, logger(cfg))
+	manual := make([]string, len(cmd.Manual))
+	for i, text := range cmd.Manual {
+		if manual[i], err = manualNumber(text); err != nil {
+			return err
+		}
+	}
+	out, err := app.Operate(ctx, cfg, app.Order{Do: app.DoBill, Preview: cmd.Preview, Manual: manual}, logger(cfg))
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ type cli struct {
 	Export    exportCmd    `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`
 	Import    importCmd    `cmd:"" help:"Read an export into an empty store, and check every row and the books."`
 	Spool     spoolCmd     `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
+	Notices   noticesCmd   `cmd:"" help:"List what customers and you should know: balances that ran low, stages of arrears, numbers that were given up."`
 	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
 	Refund    refundCmd    `cmd:"" help:"Book money that goes back to a customer, from its cash."`

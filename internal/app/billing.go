@@ -68,7 +68,8 @@ const (
 // Order is what an operator at the terminal wants done.
 type Order struct {
 	Do        string
-	Preview   bool `json:",omitempty"` // of DoBill
+	Preview   bool     `json:",omitempty"` // of DoBill
+	Manual    []string `json:",omitempty"` // of DoBill: numbers, see billing.Service.RunManual
 	Customer  string
 	Number    string // ten digits
 	Bucket    charging.BucketKind
@@ -119,11 +120,7 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 func operate(ctx context.Context, b *billing.Service, store *Store, o Order) (out Outcome, err error) {
 	switch o.Do {
 	case DoBill:
-		run := func() (billing.Report, error) { return b.Run(ctx) }
-		if o.Preview {
-			run = func() (billing.Report, error) { return b.Preview(ctx, time.Now()) }
-		}
-		report, err := run()
+		report, err := b.RunManual(ctx, o.Manual, o.Preview)
 		if err != nil {
 			return out, err
 		}

@@ -187,7 +187,7 @@ func (j *job) next(b *charging.Bucket) (into int64, wait bool) {
 			continue
 		}
 		r := j.rental(t.Subscription)
-		if r == nil || !r.billed() || !r.Plan.RollOver || r.Plan.TermMonths == 0 {
+		if r == nil || !r.live() || !r.Plan.RollOver || r.Plan.TermMonths == 0 {
 			return 0, false
 		}
 		next := j.c.term(r, t.Seq+1)

@@ -113,7 +113,7 @@ func (s *Service) Renew(ctx context.Context, digits string) (Item, error) {
 
 func (s *Service) renew(ctx context.Context, j *job, r *Rental) (Item, error) {
 	next := j.c.lastTerm(r)
-	if !r.billed() || r.Plan.TermMonths == 0 || next == nil || next.Seq == 1 && !next.paid() {
+	if !r.live() || r.Plan.TermMonths == 0 || next == nil || next.Seq == 1 && !next.paid() {
 		return Item{}, fault.New(fault.NoTermToRenew, "number", r.Digits)
 	}
 	if last := next; last.paid() { // else one that could not be paid early before

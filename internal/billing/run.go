@@ -13,6 +13,7 @@ import (
 	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
+	"sibai/internal/fault"
 	"sibai/internal/money"
 )
 
@@ -45,19 +46,42 @@ const workers = 16
 // Run does all that is due now. Doing it again changes nothing. A customer
 // that fails is named in the report and does not stop the others; the error is
 // that the store could not be read or written.
-func (s *Service) Run(ctx context.Context) (Report, error) { return s.run(ctx, s.now(), false) }
+func (s *Service) Run(ctx context.Context) (Report, error) { return s.run(ctx, s.now(), false, nil) }
 
 // Preview says what Run would do at an instant, and what lies ahead. It writes
 // nothing.
 func (s *Service) Preview(ctx context.Context, at time.Time) (Report, error) {
-	return s.run(ctx, at, true)
+	return s.run(ctx, at, true, nil)
 }
 
-func (s *Service) run(ctx context.Context, at time.Time, dry bool) (Report, error) {
+// RunManual is Run, and a preview with dry, that also takes what is due of
+// numbers whose plans leave that to the operator (catalog.Manual): of those with
+// these ten digits, or of all with AllManual. NotRented when nobody rents one of
+// them.
+func (s *Service) RunManual(ctx context.Context, numbers []string, dry bool) (Report, error) {
+	for _, digits := range numbers {
+		if digits == AllManual {
+			continue
+		}
+		_, ok, err := s.store.Owner(ctx, digits)
+		if err != nil {
+			return Report{}, err
+		}
+		if !ok {
+			return Report{}, fault.New(fault.NotRented, "number", digits)
+		}
+	}
+	return s.run(ctx, s.now(), dry, numbers)
+}
+
+// AllManual stands for every number whose plan leaves its fees to the operator.
+const AllManual = "all"
+
+func (s *Service) run(ctx context.Context, at time.Time, dry bool, manual []string) (Report, error) {
 	at = at.UTC().Truncate(time.Microsecond)
 	report := Report{At: at, Preview: dry}
 	for shard := range charging.Shards {
-		items, failed, err := s.shard(ctx, shard, at, dry)
+		items, failed, err := s.shard(ctx, shard, at, dry, manual)
 		report.Items = append(report.Items, items...)
 		report.Failed = append(report.Failed, failed...)
 		if err != nil {
@@ -74,7 +98,7 @@ func (s *Service) run(ctx context.Context, at time.Time, dry bool) (Report, erro
 	return report, err
 }
 
-func (s *Service) shard(ctx context.Context, shard int, at time.Time, dry bool) ([]Item, []Failure, error) {
+func (s *Service) shard(ctx context.Context, shard int, at time.Time, dry bool, manual []string) ([]Item, []Failure, error) {
 	book, err := s.store.Book(ctx, shard, at.Add(-2*lookBack))
 	if err != nil {
 		return nil, nil, err
@@ -82,6 +106,9 @@ func (s *Service) shard(ctx context.Context, shard int, at time.Time, dry bool) 
 	jobs := make([]*job, len(book.Customers))
 	var due Writes
 	for i, c := range book.Customers {
+		for _, r := range c.Rentals {
+			r.asked = slices.Contains(manual, r.Digits) || slices.Contains(manual, AllManual)
+		}
 		jobs[i] = &job{svc: s, c: c, at: at, dry: dry, rules: book.Arrears}
 		if err := jobs[i].prepare(ctx, &due); err != nil {
 			return nil, nil, err

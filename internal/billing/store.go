@@ -70,13 +70,17 @@ type Rental struct {
 	State        number.State
 	Subscription catalog.Subscription
 	Plan         catalog.Plan
+
+	asked bool // the operator has this run take what the plan leaves to it
 }
 
 // live reports whether the number takes calls, or would with credit.
 func (r *Rental) live() bool { return r.State == number.Active || r.State == number.Suspended }
 
-// billed reports whether fees of the number are taken from the account.
-func (r *Rental) billed() bool { return r.live() && r.Plan.Collection == catalog.Automatic }
+// billed reports whether this run takes fees of the number from the account.
+func (r *Rental) billed() bool {
+	return r.live() && (r.Plan.Collection == catalog.Automatic || r.asked)
+}
 
 // AccountID names the customer's prepaid account.
 func (c *Customer) AccountID() charging.AccountID { return charging.AccountID(c.Account) }
@@ -113,6 +117,25 @@ type Notice struct {
 	Customer catalog.CustomerID
 	At       time.Time
 	Item     Item
+}
+
+// NoticeKinds are the kinds of item that are kept as notices.
+var NoticeKinds = []ItemKind{LowBalance, StageChanged, NumberLost}
+
+// NoticeFilter says which notices are wanted. Empty fields do not filter.
+type NoticeFilter struct {
+	Customer string // its code
+	Kind     ItemKind
+	Since    time.Time
+	Limit    int // 0 takes 100, the most is 10,000
+}
+
+// Page is the number of notices wanted.
+func (f NoticeFilter) Page() int {
+	if f.Limit <= 0 {
+		return 100
+	}
+	return min(f.Limit, 10_000)
 }
 
 // Writes are rows to write.

@@ -230,6 +230,39 @@ func (s *Store) Save(ctx context.Context, w billing.Writes) error {
 	})
 }
 
+// Notices lists what was noted for customers and the operator, the newest first.
+func (s *Store) Notices(ctx context.Context, f billing.NoticeFilter) ([]billing.Notice, error) {
+	var found []noticeRow
+	q := s.db.NewSelect().Model(&found).OrderExpr("at DESC, id DESC").Limit(int64(f.Page()))
+	if f.Customer != "" {
+		c, ok, err := s.Find(ctx, f.Customer)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fault.New(fault.CustomerNotFound, "customer", f.Customer)
+		}
+		q = q.Where("shard = ? AND customer = ?", c.Shard, int64(c.ID))
+	}
+	if f.Kind != "" {
+		q = q.Where("kind = ?", string(f.Kind))
+	}
+	if !f.Since.IsZero() {
+		q = q.Where("at >= ?", micros(f.Since))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, failed(err, "list notices")
+	}
+	list := make([]billing.Notice, len(found))
+	for i, r := range found {
+		var err error
+		if list[i], err = r.notice(); err != nil {
+			return nil, fault.Wrap(err, fault.StoreFailed, "what", "list notices")
+		}
+	}
+	return list, nil
+}
+
 // unique keeps each row once: PostgreSQL replaces a row once a statement.
 func unique[T comparable](list []T) []T {
 	seen := make(map[T]bool, len(list))

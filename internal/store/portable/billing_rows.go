@@ -145,6 +145,14 @@ func noticeToRow(n billing.Notice) (noticeRow, error) {
 	return noticeRow{Shard: n.Shard, ID: n.ID, Customer: int64(n.Customer), At: micros(n.At), Kind: string(n.Item.Kind), Body: string(body)}, nil
 }
 
+func (r noticeRow) notice() (billing.Notice, error) {
+	n := billing.Notice{Shard: r.Shard, ID: r.ID, Customer: catalog.CustomerID(r.Customer), At: instant(r.At)}
+	if err := json.Unmarshal([]byte(r.Body), &n.Item); err != nil {
+		return n, fmt.Errorf("notice %d: %w", r.ID, err)
+	}
+	return n, nil
+}
+
 type restRow struct {
 	bun.BaseModel `bun:"table:rest"`
 	Number        int64 `bun:"number,pk"`
