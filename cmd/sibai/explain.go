@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"sibai/internal/app"
 	"sibai/internal/cdr"
+	"sibai/internal/charging"
 	"sibai/internal/config"
 	"sibai/internal/explain"
 	"sibai/internal/fault"
@@ -34,16 +36,17 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	rec, kept, err := app.Spooled(cfg, key) // the store may be away
-	if err == nil && !kept {
-		rec, err = stored(ctx, cfg, key)
-	}
 	if err != nil {
 		return err
 	}
+	if !kept {
+		var running *charging.Hold
+		if rec, running, err = cmd.stored(ctx, c, cfg, key); err != nil || running != nil {
+			return err
+		}
+	}
 	if cmd.JSON {
-		e := json.NewEncoder(os.Stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(rec)
+		return printJSON(rec)
 	}
 	fmt.Print(explain.Text(rec, c.language()))
 	if kept {
@@ -52,18 +55,40 @@ func (cmd *explainCmd) Run(ctx context.Context, c *cli) error {
 	return nil
 }
 
-// stored reads a call's record from the store.
-func stored(ctx context.Context, cfg config.Config, key cdr.ID) (cdr.Record, error) {
+// stored reads a call's record from the store. Of a call that still runs it
+// prints what is known.
+func (cmd *explainCmd) stored(ctx context.Context, c *cli, cfg config.Config, key cdr.ID) (cdr.Record, *charging.Hold, error) {
 	store, err := app.ReadStore(ctx, cfg)
 	if err != nil {
-		return cdr.Record{}, err
+		return cdr.Record{}, nil, err
 	}
 	defer store.Close()
 	rec, ok, err := store.Money.CDR(ctx, key)
-	if err == nil && !ok {
-		err = fault.New(fault.CallNotFound, "call", key)
+	if err != nil || ok {
+		return rec, nil, err
 	}
-	return rec, err
+	h, err := charging.Find(ctx, store.Money, key)
+	if err != nil {
+		return rec, nil, err
+	}
+	if h == nil {
+		return rec, nil, fault.New(fault.CallNotFound, "call", key)
+	}
+	view, err := store.Money.Account(ctx, charging.AccountKey{Shard: h.Key.Shard, ID: h.Account})
+	if err != nil {
+		return rec, nil, err
+	}
+	if cmd.JSON {
+		return rec, h, printJSON(h)
+	}
+	fmt.Print(explain.Running(h, view, time.Now(), c.language()))
+	return rec, h, nil
+}
+
+func printJSON(v any) error {
+	e := json.NewEncoder(os.Stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }
 
 // transaction explains a transaction of the ledger.

@@ -48,6 +48,20 @@ type Store interface {
 	Inspect(ctx context.Context, read func(Inspection) error) error
 }
 
+// Find reads the open hold of a call whose shard is not known; nil when there is
+// none.
+func Find(ctx context.Context, store Store, call cdr.ID) (*Hold, error) {
+	keys := make([]CallKey, Shards)
+	for i := range keys {
+		keys[i] = CallKey{Shard: i, ID: call}
+	}
+	held, err := store.Held(ctx, keys)
+	if err != nil || len(held) == 0 {
+		return nil, err
+	}
+	return held[0], nil
+}
+
 // Parallel is implemented by a Store that commits batches of different shards
 // at once. Two batches of one shard are best not committed at once: they would
 // wait for one another's rows.

@@ -15,6 +15,7 @@ import (
 // Post, After and Now, which say so themselves.
 type session struct {
 	shard  *shard
+	began  time.Time
 	events call.Events // nil before the Accepter returned and after the last event
 	caller *callerLeg
 	legs   []*targetLeg
@@ -26,7 +27,7 @@ type session struct {
 }
 
 func newSession(sh *shard, in *incoming, from transport.Peer) *session {
-	s := &session{shard: sh}
+	s := &session{shard: sh, began: time.Now()}
 	s.caller = newCallerLeg(s, in, from)
 	sh.calls[s] = struct{}{}
 	sh.server.callAdded()
@@ -55,8 +56,10 @@ func (s *session) after(t *loop.Timer, d time.Duration, f func()) {
 	})
 }
 
-// Now is the clock.
-func (s *session) Now() time.Time { return time.Now() }
+// Now is the clock of the call: what the wall showed when it came in, and the
+// monotonic clock since. Someone who sets the machine's clock meanwhile changes
+// neither what a call lasts nor the order of the instants in its record.
+func (s *session) Now() time.Time { return s.began.Add(time.Since(s.began)) }
 
 func (s *session) leg(id call.LegID) *targetLeg {
 	for _, x := range s.legs {
