@@ -38,6 +38,7 @@ type cli struct {
 	Export    exportCmd    `cmd:"" help:"Write the whole installation into a file, to move it between SQLite and PostgreSQL."`
 	Import    importCmd    `cmd:"" help:"Read an export into an empty store, and check every row and the books."`
 	Spool     spoolCmd     `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
+	Number    numberCmd    `cmd:"" help:"The inventory of numbers: take them in, find them, grade them, and say what became of each."`
 	Notices   noticesCmd   `cmd:"" help:"List what customers and you should know: balances that ran low, stages of arrears, numbers that were given up."`
 	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`

@@ -16,8 +16,10 @@ import (
 	"sibai/internal/charging"
 	"sibai/internal/config"
 	"sibai/internal/id"
+	"sibai/internal/inventory"
 	"sibai/internal/ledger"
 	"sibai/internal/money"
+	"sibai/internal/number"
 )
 
 // startJobs runs the billing now and then, on this node or another one that
@@ -63,6 +65,8 @@ const (
 	DoRefund  = "refund"
 	DoReverse = "reverse"
 	DoRenew   = "renew"
+	DoStock   = "stock"  // Items come into the inventory of numbers
+	DoGrades  = "grades" // Grades are the table of grades from now on
 )
 
 // Order is what an operator at the terminal wants done.
@@ -77,6 +81,10 @@ type Order struct {
 	Channel   string
 	Reference string
 	Txn       ledger.ID
+
+	Items  []inventory.Item `json:",omitempty"`
+	Why    string           `json:",omitempty"` // of DoStock: import or generate
+	Grades number.Grades    `json:",omitempty"`
 }
 
 // Outcome is what became of an Order.
@@ -86,6 +94,7 @@ type Outcome struct {
 	Credit *charging.Credit `json:",omitempty"`
 	Posted *charging.Posted `json:",omitempty"`
 	Item   *billing.Item    `json:",omitempty"`
+	Taken  *inventory.Taken `json:",omitempty"`
 }
 
 // Operate does an order: by the node that serves the data directory, or on the
@@ -95,7 +104,7 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 		return out, err
 	}
 	open := OpenStore
-	if o.Do == DoBill && o.Preview {
+	if o.Preview {
 		open = ReadStore
 	} else if missing, err := nothingStored(ctx, cfg); err != nil {
 		return Outcome{}, err
@@ -112,12 +121,12 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node, Rules: charging.Rules{CashBeforeBonus: !cfg.Charging.BonusFirst}}, ids, log)
 	bank.Start()
-	out, err := operate(ctx, billing.New(store.Catalog, bank, ids.Next, nil, log), store, o)
+	out, err := operate(ctx, billing.New(store.Catalog, bank, ids.Next, nil, log), inventory.New(store.Catalog, ids.Next, nil), store, o)
 	bank.Stop()
 	return out, errors.Join(err, store.Close())
 }
 
-func operate(ctx context.Context, b *billing.Service, store *Store, o Order) (out Outcome, err error) {
+func operate(ctx context.Context, b *billing.Service, stock *inventory.Service, store *Store, o Order) (out Outcome, err error) {
 	switch o.Do {
 	case DoBill:
 		report, err := b.RunManual(ctx, o.Manual, o.Preview)
@@ -142,6 +151,11 @@ func operate(ctx context.Context, b *billing.Service, store *Store, o Order) (ou
 	case DoRenew:
 		item, err := b.Renew(ctx, o.Number)
 		return Outcome{Item: &item}, err
+	case DoStock:
+		taken, err := stock.Add(ctx, o.Items, o.Why, o.Preview)
+		return Outcome{Taken: &taken}, err
+	case DoGrades:
+		return out, stock.SetGrades(ctx, o.Grades)
 	}
 	return out, fmt.Errorf("unknown order %q", o.Do)
 }
@@ -153,7 +167,7 @@ type ordered struct {
 }
 
 // maxOrder bounds an order, in bytes.
-const maxOrder = 64 << 10
+const maxOrder = 1 << 20
 
 func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
 	var o Order
@@ -162,7 +176,7 @@ func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, ordered{Refused: &no})
 		return
 	}
-	out, err := operate(r.Context(), n.billing, n.store, o)
+	out, err := operate(r.Context(), n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.store, o)
 	if err != nil {
 		no := refused(err)
 		answer(w, http.StatusUnprocessableEntity, ordered{Refused: &no})

@@ -119,7 +119,7 @@ func (j *job) release() {
 			continue
 		}
 		j.writes.Release = append(j.writes.Release, Release{
-			Shard: j.c.Shard, Number: r.Number, Subscription: r.Subscription.ID, Until: j.at.Add(j.rules.Quarantine),
+			Shard: j.c.Shard, Number: r.Number, Subscription: r.Subscription.ID, At: j.at, Until: j.at.Add(j.rules.Quarantine),
 		})
 		j.notify(Item{Kind: NumberLost, Number: r.Digits})
 	}

@@ -152,7 +152,7 @@ type Release struct {
 	Shard        int
 	Number       number.ID
 	Subscription int64
-	Until        time.Time
+	At, Until    time.Time
 }
 
 // Empty reports whether there is nothing to write.

@@ -68,6 +68,8 @@ const (
 	FileUnreadable Code = "file_unreadable"
 	// ForwardsTooMany: {count} forwards are set, {limit} are allowed
 	ForwardsTooMany Code = "forwards_too_many"
+	// GradesInvalid: the table of grades is wrong: {reason}
+	GradesInvalid Code = "grades_invalid"
 	// HoldNotFound: call {call} has no hold and no record
 	HoldNotFound Code = "hold_not_found"
 	// ImportDiffers: table {table} is not as in the export: it has {have} rows, the export has {want}
@@ -108,10 +110,16 @@ const (
 	NumberInvalid Code = "number_invalid"
 	// NumberNotRented: nobody rents {number} here
 	NumberNotRented Code = "number_not_rented"
+	// NumberNotStocked: {number} is not in the inventory
+	NumberNotStocked Code = "number_not_stocked"
 	// NumberOwnedElsewhere: number {number} belongs to customer {owner}
 	NumberOwnedElsewhere Code = "number_owned_elsewhere"
 	// NumberStateStep: number {number} cannot go from {from} to {to}
 	NumberStateStep Code = "number_state_step"
+	// NumbersFileInvalid: {file} cannot be taken: {reason}
+	NumbersFileInvalid Code = "numbers_file_invalid"
+	// NumbersRangeInvalid: {first} to {last} is no range of numbers to generate
+	NumbersRangeInvalid Code = "numbers_range_invalid"
 	// PathUnknown: there is nothing at {path}
 	PathUnknown Code = "path_unknown"
 	// PeriodOrder: from {from} to {to} is no period of one day to ten years
@@ -128,6 +136,8 @@ const (
 	RequestRefused Code = "request_refused"
 	// ReversalTooMuch: what {txn} gave was used, or is held by running calls
 	ReversalTooMuch Code = "reversal_too_much"
+	// SearchInvalid: nobody can search for that: {reason}
+	SearchInvalid Code = "search_invalid"
 	// SegmentInvalid: {value} is not a segment of 400 numbers
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
@@ -319,6 +329,9 @@ var entries = map[Code]entry{
 	ForwardsTooMany: {kind: KindInvalid,
 		en: text{what: "{count} forwards are set, {limit} are allowed", cause: "on_busy and on_no_answer together are bounded so that a caller is not sent round.", remedy: "keep at most {limit} in each list"},
 		zh: text{what: "设置了 {count} 个转移，最多 {limit} 个", cause: "为避免来电反复转接，转移次数有限。", remedy: "每个列表最多保留 {limit} 个"}},
+	GradesInvalid: {kind: KindInvalid,
+		en: text{what: "the table of grades is wrong: {reason}", cause: "A rule has no code, name or form, or one twice.", remedy: "mend the rule named; sibai number grades prints the table as it is"},
+		zh: text{what: "号码等级表有误：{reason}", cause: "某条规则缺少编码、名称或样式，或有重复。", remedy: "请改正指出的规则；sibai number grades 显示现有等级表"}},
 	HoldNotFound: {kind: KindConflict,
 		en: text{what: "call {call} has no hold and no record", cause: "The reservation never happened, or was lost before it was stored.", remedy: "keep the message and report it; nothing was charged"},
 		zh: text{what: "通话 {call} 没有预占也没有话单", cause: "未预占成功。", remedy: "请保留此信息并上报；未产生扣费"}},
@@ -379,12 +392,21 @@ var entries = map[Code]entry{
 	NumberNotRented: {kind: KindNotFound,
 		en: text{what: "nobody rents {number} here", cause: "A spelling mistake, or the number was given back.", remedy: "check the number"},
 		zh: text{what: "没有人租用 {number}", cause: "号码有误，或已退订。", remedy: "请核对号码"}},
+	NumberNotStocked: {kind: KindNotFound,
+		en: text{what: "{number} is not in the inventory", cause: "It was never imported, generated or rented.", remedy: "check the digits, or take it in with sibai number import or generate"},
+		zh: text{what: "号码库里没有 {number}", cause: "从未导入、生成或租用。", remedy: "请检查号码，或用 sibai number import、generate 入库"}},
 	NumberOwnedElsewhere: {kind: KindConflict,
 		en: text{what: "number {number} belongs to customer {owner}", cause: "A number has one owner; it changes hands only after it was given back.", remedy: "remove it here, or close it for {owner} first"},
 		zh: text{what: "号码 {number} 属于客户 {owner}", cause: "一个号码只有一个所有者，须先退订再转让。", remedy: "请在此处删除，或先为 {owner} 退订"}},
 	NumberStateStep: {kind: KindConflict,
 		en: text{what: "number {number} cannot go from {from} to {to}", cause: "The life of a number allows only certain steps.", remedy: "go through the states in between: {allowed}"},
 		zh: text{what: "号码 {number} 不能从 {from} 变为 {to}", cause: "号码的生命周期只允许特定步骤。", remedy: "可变为：{allowed}"}},
+	NumbersFileInvalid: {kind: KindInvalid,
+		en: text{what: "{file} cannot be taken: {reason}", cause: "A row or the heading is wrong; nothing of the file was taken.", remedy: "mend the rows named and give the file again"},
+		zh: text{what: "{file} 不能导入：{reason}", cause: "表头或某一行有误；文件没有导入任何内容。", remedy: "请改正指出的行后重新导入"}},
+	NumbersRangeInvalid: {kind: KindInvalid,
+		en: text{what: "{first} to {last} is no range of numbers to generate", cause: "The first is after the last, or they are of different segments.", remedy: "name two numbers of one segment, the lower first"},
+		zh: text{what: "{first} 至 {last} 不是可生成的号码范围", cause: "起始号码大于结束号码，或不在同一号段。", remedy: "请写同一号段的两个号码，小的在前"}},
 	PathUnknown: {kind: KindNotFound,
 		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see /api/openapi.json for what there is"},
 		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 /api/openapi.json"}},
@@ -409,6 +431,9 @@ var entries = map[Code]entry{
 	ReversalTooMuch: {kind: KindExhausted,
 		en: text{what: "what {txn} gave was used, or is held by running calls", cause: "A balance never goes below zero by a reversal.", remedy: "try again when the calls have ended, or settle it with the customer"},
 		zh: text{what: "{txn} 充入的金额已被使用，或正被通话预占", cause: "冲正不会使余额低于零。", remedy: "请在通话结束后重试，或与客户协商"}},
+	SearchInvalid: {kind: KindInvalid,
+		en: text{what: "nobody can search for that: {reason}", cause: "A part of the search is no form, mask, number or grade.", remedy: "AABB, abcd, 1688, *518* and !4 are forms; a mask has ten places such as 400____168"},
+		zh: text{what: "无法这样查找：{reason}", cause: "查找条件里有一项不是样式、掩码、号码或等级。", remedy: "AABB、abcd、1688、*518*、!4 都是样式；掩码有十位，例如 400____168"}},
 	SegmentInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a segment of 400 numbers", cause: "A segment is 400 and one more digit.", remedy: "write four digits such as 4002"},
 		zh: text{what: "{value} 不是 400 号段", cause: "号段是 400 加一位数字。", remedy: "请写四位数字，例如 4002"}},

@@ -67,6 +67,25 @@ func Valid(digits string) bool {
 	return len(digits) == length && strings.HasPrefix(digits, "400") && strings.Trim(digits, "0123456789") == ""
 }
 
+// Between lists the numbers from one to another, both included; ok is false when
+// they are not of one segment or the first comes after the last. Both are Valid.
+func Between(first, last string) (list []string, ok bool) {
+	if !Valid(first) || !Valid(last) || first > last || first[:4] != last[:4] {
+		return nil, false
+	}
+	for d := []byte(first); ; {
+		list = append(list, string(d))
+		if string(d) == last {
+			return list, true
+		}
+		i := length - 1
+		for ; d[i] == '9'; i-- {
+			d[i] = '0'
+		}
+		d[i]++
+	}
+}
+
 // Grouping is how the owner of a number wants it shown.
 type Grouping string
 

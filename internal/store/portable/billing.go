@@ -280,6 +280,13 @@ func unique[T comparable](list []T) []T {
 // meet the next: its profiles and its subscription go.
 func release(ctx context.Context, s session, list []billing.Release) error {
 	for _, r := range list {
+		given, err := among[numberRow](ctx, s, "id", []int64{int64(r.Number)})
+		if err != nil {
+			return err
+		}
+		if err := became(ctx, s, given, number.Quarantine, r.At, whyArrears); err != nil {
+			return err
+		}
 		for _, q := range []interface {
 			Exec(context.Context, ...any) (sql.Result, error)
 		}{
@@ -330,6 +337,14 @@ func (s *Store) Rested(ctx context.Context, at time.Time, dry bool) (digits []st
 	return digits, s.writing(ctx, func(ctx context.Context, in session) error {
 		ids, err := find(ctx, in)
 		if err != nil || len(ids) == 0 {
+			return err
+		}
+		rested, err := among[numberRow](ctx, in, "id", ids)
+		if err != nil {
+			return err
+		}
+		rested = slices.DeleteFunc(rested, func(r numberRow) bool { return r.State != string(number.Quarantine) })
+		if err := became(ctx, in, rested, number.Available, at, whyRested); err != nil {
 			return err
 		}
 		_, err = in.NewUpdate().Model((*numberRow)(nil)).Conn(in.tx).Set("state = ?", string(number.Available)).

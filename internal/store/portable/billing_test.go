@@ -365,8 +365,17 @@ func TestArrears(t *testing.T) {
 		}
 		b.want("2026-11-12 23:59")
 		b.want("2026-11-13 00:00", "number_rested")
-		if line := b.load(t).Lines["4001234567"]; line.State != "available" {
-			t.Errorf("rested: %+v", line)
+		if line, ok := b.load(t).Lines["4001234567"]; ok {
+			t.Errorf("for sale again, and known to calls: %+v", line)
+		}
+		var life []string
+		events, err := b.store.History(t.Context(), "4001234567")
+		for _, e := range events {
+			life = append(life, fmt.Sprintf("%s>%s %s %s", e.Was, e.State, e.Why, e.At.In(calendar.Shanghai).Format("2006-01-02")))
+		}
+		want := []string{">active site 2026-03-01", "active>quarantine arrears 2026-08-15", "quarantine>available rested 2026-11-13"}
+		if !slices.Equal(life, want) || err != nil {
+			t.Errorf("history %q, want %q, %v", life, want, err)
 		}
 	})
 }

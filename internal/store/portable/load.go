@@ -89,8 +89,9 @@ func loadTargets(ctx context.Context, s session) (map[targetKey]catalog.Target, 
 	return out, nil
 }
 
-// linesQuery joins every number with what its owner set; a number that is
-// nobody's has zeros.
+// linesQuery joins every number that is not for sale with what its owner set; a
+// number that is nobody's has zeros. Those for sale may be a million: to a call
+// they are unknown.
 const linesQuery = `
 SELECT n.id, n.digits, n.state,
        n.shard, n.customer,
@@ -103,7 +104,8 @@ FROM number AS n
 LEFT JOIN customer AS c ON c.shard = n.shard AND c.id = n.customer
 LEFT JOIN subscription AS s ON s.shard = n.shard AND s.number = n.id AND s.customer = n.customer
 LEFT JOIN plan AS p ON p.id = s.plan
-LEFT JOIN profile AS f ON f.shard = s.shard AND f.number = s.number AND f.version = s.profile`
+LEFT JOIN profile AS f ON f.shard = s.shard AND f.number = s.number AND f.version = s.profile
+WHERE n.state <> 'available'`
 
 type lineRow struct {
 	ID            int64  `bun:"id"`

@@ -394,7 +394,7 @@ customers:
 	}
 }
 
-// A number of the inventory is known to calls, as not open.
+// A number for sale is unknown to calls; one that rests is known, as not open.
 func TestInventory(t *testing.T) { on(t, testInventory) }
 
 func testInventory(t *testing.T, w *world) {
@@ -405,10 +405,23 @@ func testInventory(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, ok := w.load(t).Lines["4001234567"]
-	if !ok || l.State != number.Available || l.Customer != 0 {
-		t.Errorf("line %+v %v", l, ok)
+	if l, ok := w.load(t).Lines["4001234567"]; ok {
+		t.Errorf("for sale: %+v", l)
 	}
+	set := func(state number.State) {
+		t.Helper()
+		if err := w.db.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE number SET state = '"+string(state)+"' WHERE id = 5")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(number.Quarantine)
+	if l, ok := w.load(t).Lines["4001234567"]; !ok || l.State != number.Quarantine || l.Customer != 0 {
+		t.Errorf("at rest: %+v %v", l, ok)
+	}
+	set(number.Available)
 	// It is sold and opened in one go, and keeps its id.
 	w.apply(t, example(t))
 	if l := w.load(t).Lines["4001234567"]; l.ID != 5 || l.State != number.Active || l.Customer == 0 {

@@ -129,6 +129,9 @@ func applyCustomers(ctx context.Context, s session, w site.Writes) error {
 }
 
 func applyRentals(ctx context.Context, s session, w site.Writes) error {
+	if err := applyEvents(ctx, s, w); err != nil {
+		return err
+	}
 	if err := insert(ctx, s, rows(w.Rentals, numberToRow), "id"); err != nil {
 		return err
 	}

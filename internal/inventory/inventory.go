@@ -1,0 +1,187 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"sibai/internal/fault"
+	"sibai/internal/number"
+)
+
+// Item is a number that is taken in.
+type Item struct {
+	Digits  string         // ten
+	Serving number.Carrier // that carries it; empty: the one that issued it
+}
+
+// Event is a change of a number's state.
+type Event struct {
+	Digits string
+	Seq    int // the first is 1
+	At     time.Time
+	Was    number.State // empty: it was not there
+	State  number.State
+	Why    string // what made it: import, generate, site, arrears, rested
+}
+
+// Stocked is a number as it is stored.
+type Stocked struct {
+	ID      number.ID
+	Digits  string
+	Issuing number.Carrier
+	Serving number.Carrier
+	Event   Event // of its coming
+}
+
+// Store keeps the stock. An adapter implements it.
+type Store interface {
+	// Stock adds the numbers that are not there yet, each with its event, in one
+	// durable transaction, and lists the others.
+	Stock(ctx context.Context, list []Stocked) (known []string, err error)
+	// Known lists those of these numbers that are there.
+	Known(ctx context.Context, digits []string) ([]string, error)
+	// Segments are the operator's own, beside number.DefaultSegments.
+	Segments(ctx context.Context) (number.Segments, error)
+	// History lists the events of a number, the oldest first.
+	History(ctx context.Context, digits string) ([]Event, error)
+	// Each streams every number with whether it is for sale.
+	Each(ctx context.Context) iter.Seq2[Sale, error]
+	// Grades is the operator's table; ok is false before there is one.
+	Grades(ctx context.Context) (g number.Grades, ok bool, err error)
+	// SetGrades replaces the table.
+	SetGrades(ctx context.Context, g number.Grades) error
+}
+
+// Sale says whether a number is for sale.
+type Sale struct {
+	Digits string
+	Free   bool
+}
+
+// Service is the inventory. Its methods are safe for concurrent use.
+type Service struct {
+	store Store
+	newID func() int64
+	now   func() time.Time
+}
+
+// New makes a Service. newID gives time-ordered ids, never the same twice; now
+// nil means time.Now.
+func New(store Store, newID func() int64, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{store, newID, now}
+}
+
+// Taken is what became of numbers that were to be taken in.
+type Taken struct {
+	Added int
+	Known []string // that were there, and stay as they are
+}
+
+// MaxItems is the most numbers that Add takes at once.
+const MaxItems = 5000
+
+// Add takes numbers in; why is import or generate. Doing it again adds nothing.
+// With dry nothing is written. NumberInvalid, or SegmentUnknown when nobody
+// knows who issued one.
+func (s *Service) Add(ctx context.Context, list []Item, why string, dry bool) (Taken, error) {
+	if len(list) > MaxItems {
+		return Taken{}, fmt.Errorf("%d numbers at once; at most %d", len(list), MaxItems)
+	}
+	segments, err := s.segments(ctx)
+	if err != nil {
+		return Taken{}, err
+	}
+	at := s.now().UTC().Truncate(time.Microsecond)
+	seen := make(map[string]bool, len(list))
+	var stock []Stocked
+	var digits []string
+	for _, item := range list {
+		issuer, ok := segments.Issuer(item.Digits)
+		switch {
+		case !number.Valid(item.Digits):
+			return Taken{}, fault.New(fault.NumberInvalid, "value", item.Digits)
+		case !ok:
+			return Taken{}, fault.New(fault.SegmentUnknown, "segment", item.Digits[:4])
+		case seen[item.Digits]:
+			continue
+		}
+		seen[item.Digits] = true
+		if item.Serving == "" {
+			item.Serving = issuer
+		}
+		digits = append(digits, item.Digits)
+		stock = append(stock, Stocked{
+			ID: number.ID(s.newID()), Digits: item.Digits, Issuing: issuer, Serving: item.Serving,
+			Event: Event{Seq: 1, Digits: item.Digits, At: at, State: number.Available, Why: why},
+		})
+	}
+	var known []string
+	if dry {
+		known, err = s.store.Known(ctx, digits)
+	} else {
+		known, err = s.store.Stock(ctx, stock)
+	}
+	return Taken{Added: len(stock) - len(known), Known: known}, err
+}
+
+func (s *Service) segments(ctx context.Context) (number.Segments, error) {
+	own, err := s.store.Segments(ctx)
+	return number.DefaultSegments().With(own), err
+}
+
+// History lists what became of a number, the oldest first. NumberNotStocked when
+// it never was in the inventory.
+func (s *Service) History(ctx context.Context, digits string) ([]Event, error) {
+	list, err := s.store.History(ctx, digits)
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NumberNotStocked, "number", digits)
+	}
+	return list, err
+}
+
+// Grades is the table of grades: the operator's, or number.DefaultGrades before
+// there is one.
+func (s *Service) Grades(ctx context.Context) (number.Grades, error) {
+	g, ok, err := s.store.Grades(ctx)
+	if err == nil && !ok {
+		g = number.DefaultGrades()
+	}
+	return g, err
+}
+
+// SetGrades replaces the table of grades. GradesInvalid says what is wrong with it.
+func (s *Service) SetGrades(ctx context.Context, g number.Grades) error {
+	if err := g.Validate(); err != nil {
+		return fault.Wrap(err, fault.GradesInvalid, "reason", err.Error())
+	}
+	return s.store.SetGrades(ctx, g)
+}
+
+// Index reads the whole stock for searching.
+func (s *Service) Index(ctx context.Context) (*number.Index, error) {
+	grades, err := s.Grades(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var failed error
+	index := number.NewIndex(grades, func(yield func(string, bool) bool) {
+		for sale, err := range s.store.Each(ctx) {
+			if err != nil {
+				failed = err
+				return
+			}
+			if !yield(sale.Digits, sale.Free) {
+				return
+			}
+		}
+	})
+	return index, failed
+}
+
+// Segments are who issued which numbers: the defaults and the operator's own.
+func (s *Service) Segments(ctx context.Context) (number.Segments, error) { return s.segments(ctx) }
