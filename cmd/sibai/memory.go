@@ -9,7 +9,7 @@ import (
 
 // spacious lets garbage grow to four times what is alive before it is
 // collected, up to half of the machine's memory: what is alive is little, and
-// collecting it again and again took a seventh of the CPU time of a call. GOGC
+// collecting it again and again takes about a twentieth of the CPU time of a call. GOGC
 // and GOMEMLIMIT, where they are set, stand.
 func spacious() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {

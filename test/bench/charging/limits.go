@@ -54,6 +54,30 @@ func syncs(dir string) (float64, error) {
 	return float64(n) / time.Since(began).Seconds(), nil
 }
 
+// runIn makes a new server one that has run for a while. A server that has makes
+// its log in files that it had before; a new one fills each with zeros first,
+// several times a second under load.
+func (r *runner) runIn(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, r.server.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "ALTER SYSTEM SET min_wal_size = '1GB'"); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "SELECT pg_reload_conf()"); err != nil {
+		return err
+	}
+	for range 64 { // files of 16 MB
+		if _, err := conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'bench', ''), pg_switch_wal()"); err != nil {
+			return err
+		}
+	}
+	_, err = conn.Exec(ctx, "CHECKPOINT")
+	return err
+}
+
 func (r *runner) statements(ctx context.Context) (float64, error) {
 	conn, err := pgx.Connect(ctx, r.server.URL("postgres"))
 	if err != nil {

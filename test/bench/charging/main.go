@@ -113,6 +113,9 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { _ = r.server.Stop() }() // its directory is temporary
+	if err := r.runIn(ctx); err != nil {
+		return fmt.Errorf("run PostgreSQL in: %w", err)
+	}
 	out := results{Build: fmt.Sprint(build.Get()), Cores: runtime.NumCPU(), ServerOf: map[string]float64{}}
 	if out.Limits, err = r.limits(ctx); err != nil {
 		return err
