@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
+	"strings"
 	"time"
 
+	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/config"
 	"sibai/internal/fault"
@@ -62,14 +66,17 @@ func Apply(ctx context.Context, cfg config.Config, file string, text []byte, dry
 	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node}, ids, log)
 	bank.Start()
-	changes, err := applySite(ctx, store, bank, ids, file, text, dryRun)
+	changes, err := applySite(ctx, cfg, store, bank, ids, file, text, dryRun)
 	bank.Stop()
 	return changes, errors.Join(err, store.Close())
 }
 
-func applySite(ctx context.Context, store *Store, bank *charging.Service, ids *id.Generator, file string, text []byte, dryRun bool) ([]site.Change, error) {
+func applySite(ctx context.Context, cfg config.Config, store *Store, bank *charging.Service, ids *id.Generator, file string, text []byte, dryRun bool) ([]site.Change, error) {
 	s, err := site.Parse(file, text)
 	if err != nil {
+		return nil, err
+	}
+	if err := notThisNode(cfg, s.Trunks); err != nil {
 		return nil, err
 	}
 	applier := site.New(store.Catalog, bank, ids.Next, time.Now)
@@ -93,4 +100,43 @@ func nothingStored(ctx context.Context, cfg config.Config) (bool, error) {
 		return false, err
 	}
 	return false, s.Close()
+}
+
+// notThisNode refuses trunks that send calls to where this node listens.
+func notThisNode(cfg config.Config, trunks []catalog.Trunk) error {
+	for _, listen := range cfg.SIP.Listen {
+		network, text, _ := strings.Cut(listen, ":")
+		at, err := netip.ParseAddrPort(text)
+		if err != nil {
+			continue // serve says what is wrong with it
+		}
+		for _, t := range trunks {
+			to := t.Outbound
+			if string(to.Transport) == network && to.Address.Port() == at.Port() && sameHost(to.Address.Addr(), at.Addr(), cfg.SIP.Advertise) {
+				return fault.New(fault.OutboundIsSelf, "trunk", t.Code, "value", to.Address)
+			}
+		}
+	}
+	return nil
+}
+
+// sameHost reports whether an address is the one that is listened at; one that
+// stands for all of the machine's is each of them.
+func sameHost(to, listen netip.Addr, advertised string) bool {
+	if to == listen.Unmap() || to.String() == advertised {
+		return true
+	}
+	if !listen.IsUnspecified() {
+		return false
+	}
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		return to.IsLoopback() // the others are not known
+	}
+	for _, a := range own {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr() == to {
+			return true
+		}
+	}
+	return false
 }

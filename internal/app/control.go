@@ -124,7 +124,7 @@ func (n *Node) handleApply(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
-	changes, err := applySite(r.Context(), n.store, n.charging, n.ids, q.Get("file"), text, q.Get("dry") == "1")
+	changes, err := applySite(r.Context(), n.cfg, n.store, n.charging, n.ids, q.Get("file"), text, q.Get("dry") == "1")
 	if err == nil && q.Get("dry") != "1" {
 		if err = n.dir.Refresh(r.Context()); err != nil {
 			err = fmt.Errorf("it is applied, but the node could not read it back: %w", err)

@@ -84,11 +84,16 @@ func TestTrunk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	everyone, err := catalog.ParseSource("0.0.0.0/0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	to := catalog.Endpoint{Address: netip.MustParseAddrPort("203.0.113.9:5060"), Transport: catalog.TCP}
 	for want, trunk := range map[string]catalog.Trunk{
 		"":                                     {Code: "a", Inbound: []catalog.Source{one}, Outbound: to},
 		"inbound field_missing":                {Code: "a"},
 		"inbound[1] address_taken":             {Code: "a", Inbound: []catalog.Source{one, one}},
+		"inbound[1] inbound_too_wide":          {Code: "a", Inbound: []catalog.Source{one, everyone}},
 		"outbound.transport value_not_allowed": {Code: "a", Outbound: catalog.Endpoint{Address: to.Address, Transport: "sctp"}},
 		"code code_invalid, outbound.address endpoint_invalid": {Code: "A", Outbound: catalog.Endpoint{Transport: catalog.UDP}},
 	} {

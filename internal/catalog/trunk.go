@@ -69,6 +69,12 @@ func (s Source) String() string {
 	return s.Prefix.String()
 }
 
+// tooWide reports whether the range is one that no carrier has: calls of
+// strangers would come in as those of the trunk.
+func (s Source) tooWide() bool {
+	return s.Prefix.IsValid() && (s.Prefix.Addr().Is4() && s.Prefix.Bits() < 8 || s.Prefix.Addr().Is6() && s.Prefix.Bits() < 16)
+}
+
 // Endpoint is where calls to a trunk are sent.
 type Endpoint struct {
 	Address   netip.AddrPort
@@ -101,6 +107,9 @@ func (t Trunk) Validate(report Report) {
 			report("inbound["+strconv.Itoa(i)+"]", fault.AddressTaken, "value", s, "trunk", t.Code)
 		}
 		seen[s] = true
+		if s.tooWide() {
+			report("inbound["+strconv.Itoa(i)+"]", fault.InboundTooWide, "value", s)
+		}
 	}
 	if t.Outbound.IsZero() {
 		return

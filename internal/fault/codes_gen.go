@@ -80,6 +80,8 @@ const (
 	ImportOther Code = "import_other"
 	// ImportUnfinished: an import has come to row {rows} and is not finished
 	ImportUnfinished Code = "import_unfinished"
+	// InboundTooWide: {value} lets almost anybody in as this trunk
+	InboundTooWide Code = "inbound_too_wide"
 	// InputInvalid: the input has problems
 	InputInvalid Code = "input_invalid"
 	// Internal: something went wrong inside sibai
@@ -120,6 +122,8 @@ const (
 	NumbersFileInvalid Code = "numbers_file_invalid"
 	// NumbersRangeInvalid: {first} to {last} is no range of numbers to generate
 	NumbersRangeInvalid Code = "numbers_range_invalid"
+	// OutboundIsSelf: trunk {trunk} sends calls to {value}, which is this node itself
+	OutboundIsSelf Code = "outbound_is_self"
 	// PathUnknown: there is nothing at {path}
 	PathUnknown Code = "path_unknown"
 	// PeriodOrder: from {from} to {to} is no period of one day to ten years
@@ -347,6 +351,9 @@ var entries = map[Code]entry{
 	ImportUnfinished: {kind: KindUnavailable,
 		en: text{what: "an import has come to row {rows} and is not finished", cause: "It was interrupted, or what it imported was not right.", remedy: "run sibai import again with the same export; it goes on where it stopped"},
 		zh: text{what: "导入进行到第 {rows} 行，尚未完成", cause: "导入被中断，或者导入的内容有误。", remedy: "请用同一个导出再次运行 sibai import，会从中断处继续"}},
+	InboundTooWide: {kind: KindInvalid,
+		en: text{what: "{value} lets almost anybody in as this trunk", cause: "Calls from every address in it would be taken for the carrier's.", remedy: "name the carrier's addresses or ranges, an IPv4 range no wider than /8, an IPv6 range no wider than /16"},
+		zh: text{what: "{value} 几乎放行任何来源", cause: "其中每个地址来的呼叫都会算作这个中继的。", remedy: "请写运营商的地址或地址段：IPv4 不宽于 /8，IPv6 不宽于 /16"}},
 	InputInvalid: {kind: KindInvalid,
 		en: text{what: "the input has problems", cause: "One or more fields break a rule.", remedy: "mend the fields that are named"},
 		zh: text{what: "输入有误", cause: "一个或多个字段不符合规则。", remedy: "请修改所列字段"}},
@@ -407,6 +414,9 @@ var entries = map[Code]entry{
 	NumbersRangeInvalid: {kind: KindInvalid,
 		en: text{what: "{first} to {last} is no range of numbers to generate", cause: "The first is after the last, or they are of different segments.", remedy: "name two numbers of one segment, the lower first"},
 		zh: text{what: "{first} 至 {last} 不是可生成的号码范围", cause: "起始号码大于结束号码，或不在同一号段。", remedy: "请写同一号段的两个号码，小的在前"}},
+	OutboundIsSelf: {kind: KindInvalid,
+		en: text{what: "trunk {trunk} sends calls to {value}, which is this node itself", cause: "A call would come back as a new one, without end.", remedy: "name the address of the carrier or PBX that the phones are behind"},
+		zh: text{what: "中继 {trunk} 把呼叫送到 {value}，那是本节点自己", cause: "呼叫会作为新来电绕回来，没有尽头。", remedy: "请写电话所在的运营商或交换机的地址"}},
 	PathUnknown: {kind: KindNotFound,
 		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see /api/openapi.json for what there is"},
 		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 /api/openapi.json"}},
