@@ -19,8 +19,11 @@ func (cmd *doctorCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(ctx, cfg, func(ctx context.Context) error { return app.CheckStore(ctx, cfg) })
-	findings = append(findings, doctor.Spool(app.SpoolState(cfg)))
+	lang := c.faults()
+	calls, oldest, damaged, err := app.SpoolState(cfg)
+	spool := doctor.Spool(lang, calls, oldest, damaged, err)
+	findings := doctor.Examine(ctx, cfg, lang, func(ctx context.Context) error { return app.CheckStore(ctx, cfg) })
+	findings = append(findings, spool)
 	bad := false
 	for _, f := range findings {
 		bad = bad || f.State == doctor.Bad

@@ -63,14 +63,12 @@ func main() {
 
 func run(ctx context.Context, args []string) int {
 	var c cli
-	parser, err := kong.New(&c, kong.Name("sibai"),
-		kong.Description("Sibai (四百): numbers, calls and charging of a 400-number business in one program.\n\nStart with: sibai demo"),
-		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&c))
+	k, err := parser(&c, args, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&c))
 	if err != nil {
 		panic(err) // the command line's own definition is wrong
 	}
-	command, err := parser.Parse(args)
-	parser.FatalIfErrorf(err)
+	command, err := k.Parse(args)
+	k.FatalIfErrorf(err)
 	err = command.Run()
 	switch {
 	case err == nil:
@@ -85,10 +83,7 @@ func run(ctx context.Context, args []string) int {
 // describe says an error in the user's language, with the remedy where one is
 // known; several errors at once each on lines of their own.
 func (c *cli) describe(err error) string {
-	lang := fault.English
-	if c.language() == explain.ZH {
-		lang = fault.Chinese
-	}
+	lang := c.faults()
 	var invalid *fault.Invalid
 	if errors.As(err, &invalid) {
 		return invalid.Text(lang)
@@ -113,6 +108,14 @@ func (c *cli) describe(err error) string {
 		text += "\n  → " + remedy
 	}
 	return text
+}
+
+// faults is the language for package fault.
+func (c *cli) faults() fault.Lang {
+	if c.language() == explain.ZH {
+		return fault.Chinese
+	}
+	return fault.English
 }
 
 func (c *cli) language() explain.Lang {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"sibai/internal/config"
 	"sibai/internal/doctor"
@@ -39,7 +40,7 @@ func opens(context.Context) error { return nil }
 
 func TestHealthyMachine(t *testing.T) {
 	t.Parallel()
-	for _, f := range doctor.Examine(t.Context(), free(t), opens) {
+	for _, f := range doctor.Examine(t.Context(), free(t), fault.English, opens) {
 		if f.State == doctor.Bad {
 			t.Errorf("%+v", f)
 		}
@@ -55,7 +56,7 @@ func TestPortInUse(t *testing.T) {
 	t.Cleanup(func() { taken.Close() })
 	cfg := free(t)
 	cfg.SIP.Listen = []string{"udp:" + taken.LocalAddr().String()}
-	f := find(t, doctor.Examine(t.Context(), cfg, opens), "port udp")
+	f := find(t, doctor.Examine(t.Context(), cfg, fault.English, opens), "port udp")
 	if f.State != doctor.Bad || !strings.Contains(f.Remedy, "change sip.listen[0]") {
 		t.Errorf("%+v", f)
 	}
@@ -65,7 +66,7 @@ func TestForeignAddress(t *testing.T) {
 	t.Parallel()
 	cfg := free(t)
 	cfg.HTTP.Listen = "192.0.2.1:8400"
-	f := find(t, doctor.Examine(t.Context(), cfg, opens), "port tcp 192")
+	f := find(t, doctor.Examine(t.Context(), cfg, fault.English, opens), "port tcp 192")
 	if f.State != doctor.Bad || !strings.Contains(f.Remedy, "ip addr") {
 		t.Errorf("%+v", f)
 	}
@@ -75,7 +76,7 @@ func TestDataDirectoryIsAFile(t *testing.T) {
 	t.Parallel()
 	cfg := free(t)
 	cfg.Data = "/proc/nothing/here"
-	if f := find(t, doctor.Examine(t.Context(), cfg, opens), "data directory"); f.State != doctor.Bad || f.Remedy == "" {
+	if f := find(t, doctor.Examine(t.Context(), cfg, fault.English, opens), "data directory"); f.State != doctor.Bad || f.Remedy == "" {
 		t.Errorf("%+v", f)
 	}
 }
@@ -90,11 +91,11 @@ func TestBrokenStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := fault.New(fault.StoreCorrupt, "file", cfg.Database(), "reason", "not a database")
-	f := find(t, doctor.Examine(t.Context(), cfg, func(context.Context) error { return broken }), "store")
+	f := find(t, doctor.Examine(t.Context(), cfg, fault.English, func(context.Context) error { return broken }), "store")
 	if f.State != doctor.Bad || f.Remedy != broken.Remedy(fault.English) || f.Remedy == "" {
 		t.Errorf("%+v", f)
 	}
-	f = find(t, doctor.Examine(t.Context(), cfg, func(context.Context) error { return errors.New("odd") }), "store")
+	f = find(t, doctor.Examine(t.Context(), cfg, fault.English, func(context.Context) error { return errors.New("odd") }), "store")
 	if f.State != doctor.Bad || f.What != "odd" {
 		t.Errorf("%+v", f)
 	}
@@ -114,7 +115,7 @@ func TestServer(t *testing.T) {
 		{fault.New(fault.StoreMissing, "dir", "db"), doctor.OK},
 		{fault.New(fault.StoreUnsafe, "url", "db", "setting", "fsync", "value", "off"), doctor.Bad},
 	} {
-		findings := doctor.Examine(t.Context(), cfg, func(context.Context) error { return c.err })
+		findings := doctor.Examine(t.Context(), cfg, fault.English, func(context.Context) error { return c.err })
 		f := find(t, findings, "store postgres://")
 		if f.State != c.state || strings.Contains(f.Name+f.What+f.Remedy, "secret") || (c.err == nil) != (f.What == "opens, and its schema is this program's") {
 			t.Errorf("%v: %+v", c.err, f)
@@ -135,13 +136,29 @@ func TestSpool(t *testing.T) {
 		state doctor.State
 		what  string
 	}{
-		{doctor.Spool(0, time.Time{}, 0, nil), doctor.OK, "empty"},
-		{doctor.Spool(3, since, 0, nil), doctor.Look, "3 calls wait for the store, the oldest since 2026-07-01T09:00:00Z"},
-		{doctor.Spool(3, since, 12, nil), doctor.Look, "12 bytes are damaged; 3 calls can be read"},
-		{doctor.Spool(0, time.Time{}, 0, errors.New("odd")), doctor.Bad, "odd"},
+		{doctor.Spool(fault.English, 0, time.Time{}, 0, nil), doctor.OK, "empty"},
+		{doctor.Spool(fault.English, 3, since, 0, nil), doctor.Look, "3 calls wait for the store, the oldest since 2026-07-01T09:00:00Z"},
+		{doctor.Spool(fault.English, 3, since, 12, nil), doctor.Look, "12 bytes are damaged; 3 calls can be read"},
+		{doctor.Spool(fault.English, 0, time.Time{}, 0, errors.New("odd")), doctor.Bad, "odd"},
 	} {
 		if c.f.State != c.state || c.f.What != c.what || (c.state == doctor.OK) != (c.f.Remedy == "") {
 			t.Errorf("%+v", c.f)
+		}
+	}
+}
+
+// Whatever is found is said in Chinese, too: no English word is left but names.
+func TestFindingsInChinese(t *testing.T) {
+	t.Parallel()
+	cfg := free(t)
+	findings := doctor.Examine(t.Context(), cfg, fault.Chinese, func(context.Context) error { return nil })
+	findings = append(findings, doctor.Spool(fault.Chinese, 0, time.Time{}, 0, nil), doctor.Spool(fault.Chinese, 2, time.Now(), 0, nil), doctor.Spool(fault.Chinese, 2, time.Now(), 5, nil))
+	for _, f := range findings {
+		if !strings.ContainsFunc(f.What, func(r rune) bool { return unicode.Is(unicode.Han, r) }) && !strings.HasPrefix(f.What, "20") {
+			t.Errorf("%s: %q", f.Name, f.What)
+		}
+		if f.Remedy != "" && !strings.HasPrefix(f.Remedy, "请") && !strings.Contains(f.Remedy, "请") {
+			t.Errorf("%s: %q → %q", f.Name, f.What, f.Remedy)
 		}
 	}
 }
