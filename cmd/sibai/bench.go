@@ -40,7 +40,7 @@ func (cmd *benchChargingCmd) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("--via http measures up to %d accounts and no --cdrs", bench.MaxHTTPAccounts)
 	}
 	if (cmd.Store == "postgres") != (cmd.URL != "") {
-		return errors.New("--store postgres and --url go together: the bench needs an empty PostgreSQL database (createdb) of its own")
+		return errors.New("--store postgres and --url go together: the bench needs an empty PostgreSQL database (createdb) of its own, so store.url is not taken for it")
 	}
 	dir, err := os.MkdirTemp(cmd.Dir, "sibai-bench-*")
 	if err != nil {

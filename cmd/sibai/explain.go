@@ -71,8 +71,11 @@ func (cmd *explainCmd) stored(ctx context.Context, c *cli, cfg config.Config, ke
 	if err != nil {
 		return rec, nil, err
 	}
-	if h == nil {
-		return rec, nil, fault.New(fault.CallNotFound, "call", key)
+	if h == nil { // or it ended between the two looks
+		if rec, ok, err = store.Money.CDR(ctx, key); err == nil && !ok {
+			err = fault.New(fault.CallNotFound, "call", key)
+		}
+		return rec, nil, err
 	}
 	view, err := store.Money.Account(ctx, charging.AccountKey{Shard: h.Key.Shard, ID: h.Account})
 	if err != nil {

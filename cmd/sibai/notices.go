@@ -34,7 +34,7 @@ func (cmd *noticesCmd) Run(ctx context.Context, c *cli) error {
 	}
 	if cmd.Since != "" {
 		if filter.Since, err = calendar.ParseDay(cmd.Since); err != nil {
-			return fault.Wrap(err, fault.ValueNotAllowed, "value", cmd.Since, "allowed", "a day such as 2026-11-01")
+			return fault.Wrap(err, fault.ValueNotAllowed, "value", cmd.Since, "allowed", "2026-11-01")
 		}
 	}
 	store, err := app.ReadStore(ctx, cfg)

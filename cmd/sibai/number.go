@@ -19,7 +19,7 @@ import (
 )
 
 type numberCmd struct {
-	Import   numberImportCmd   `cmd:"" help:"Take the numbers of a CSV file into the inventory."`
+	Import   numberImportCmd   `cmd:"" help:"Take the numbers of a CSV or Excel file into the inventory."`
 	Generate numberGenerateCmd `cmd:"" help:"Take every number from one to another into the inventory."`
 	Search   numberSearchCmd   `cmd:"" help:"Find numbers for sale, the cheapest grade first."`
 	History  numberHistoryCmd  `cmd:"" help:"Say what became of a number since it came into the inventory."`
@@ -27,7 +27,7 @@ type numberCmd struct {
 }
 
 type numberImportCmd struct {
-	File    string `arg:"" help:"CSV whose heading names the columns number and, where another carrier carries them, serving (unicom, telecom, mobile). - reads standard input."`
+	File    string `arg:"" help:"CSV or Excel (.xlsx) whose heading names the columns number and, where another carrier carries them, serving (unicom, telecom, mobile). - reads standard input."`
 	Preview bool   `short:"n" help:"Only say what would be taken in."`
 }
 

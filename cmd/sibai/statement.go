@@ -29,7 +29,7 @@ func (cmd *statementCmd) Run(ctx context.Context, c *cli) error {
 	}
 	from, err := calendar.ParseDay(cmd.Month + "-01")
 	if err != nil {
-		return fault.Wrap(err, fault.ValueNotAllowed, "value", cmd.Month, "allowed", "a month such as 2026-11")
+		return fault.Wrap(err, fault.ValueNotAllowed, "value", cmd.Month, "allowed", "2026-11")
 	}
 	store, err := app.ReadStore(ctx, cfg)
 	if err != nil {

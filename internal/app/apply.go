@@ -129,9 +129,12 @@ func sameHost(to, listen netip.Addr, advertised string) bool {
 	if !listen.IsUnspecified() {
 		return false
 	}
+	if to.IsLoopback() {
+		return true // all of 127.0.0.0/8 is this machine
+	}
 	own, err := net.InterfaceAddrs()
 	if err != nil {
-		return to.IsLoopback() // the others are not known
+		return false // they are not known
 	}
 	for _, a := range own {
 		if prefix, err := netip.ParsePrefix(a.String()); err == nil && prefix.Addr() == to {

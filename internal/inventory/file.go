@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err
 // maxRowErrors is how many bad rows of a file are told.
 const maxRowErrors = 20
 
-// ReadNumbers reads a CSV file of numbers. Its heading names the columns number
+// ReadNumbers reads a CSV or Excel (XLSX) file of numbers. Its heading names the columns number
 // and, where another carrier than the issuer carries them, serving; others are
 // left alone. The error joins RowErrors, of which the first twenty are told.
 func ReadNumbers(from io.Reader) ([]Item, error) {
@@ -69,11 +70,16 @@ func readItem(digits, serving string) (Item, error) {
 	return Item{d, carrier}, nil
 }
 
-// table reads the heading of a CSV file. A mark of its byte order is left out.
-func table(from io.Reader, wanted ...string) (*csv.Reader, func(row []string, column string) string, error) {
-	rows := csv.NewReader(from)
-	rows.FieldsPerRecord = -1
-	rows.TrimLeadingSpace = true
+// rower reads a table row by row, io.EOF after the last.
+type rower interface{ Read() ([]string, error) }
+
+// table reads the heading of a CSV file or of the first sheet of an Excel one. A
+// mark of its byte order is left out.
+func table(from io.Reader, wanted ...string) (rower, func(row []string, column string) string, error) {
+	rows, err := rowsOf(bufio.NewReader(from))
+	if err != nil {
+		return nil, nil, err
+	}
 	heading, err := rows.Read()
 	if err != nil {
 		return nil, nil, fmt.Errorf("the heading: %w", err)
@@ -96,7 +102,7 @@ func table(from io.Reader, wanted ...string) (*csv.Reader, func(row []string, co
 // gradeColumns are those of a file of grades.
 var gradeColumns = []string{"code", "name", "english", "form", "fee", "minimum"}
 
-// ReadGrades reads a CSV file of grades in their order, with the columns code,
+// ReadGrades reads a CSV or Excel (XLSX) file of grades in their order, with the columns code,
 // name, english, form, fee and minimum; amounts are in yuan.
 func ReadGrades(from io.Reader) (number.Grades, error) {
 	rows, columns, err := table(from, gradeColumns...)

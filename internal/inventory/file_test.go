@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"sibai/internal/inventory"
 	"sibai/internal/number"
@@ -32,6 +33,30 @@ func TestReadNumbers(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), problem) || strings.Contains(err.Error(), "row 22") {
 			t.Errorf("%.20q: %v, want %q", text, err, problem)
 		}
+	}
+}
+
+// The first sheet of an Excel file is read as a CSV file is, also where numbers
+// stand in it as numbers.
+func TestReadSheet(t *testing.T) {
+	t.Parallel()
+	book := excelize.NewFile()
+	for at, value := range map[string]any{"A1": "Number", "B1": "serving", "A2": "400-826-1122", "A4": 4006261122, "B4": "telecom"} {
+		if err := book.SetCellValue("Sheet1", at, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := inventory.ReadNumbers(bytes.NewReader(file.Bytes()))
+	want := []inventory.Item{{Digits: "4008261122"}, {Digits: "4006261122", Serving: number.Telecom}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%s%v", diff, err)
+	}
+	if _, err := inventory.ReadNumbers(bytes.NewReader(file.Bytes()[:200])); err == nil || !strings.Contains(err.Error(), "Excel") {
+		t.Errorf("a file cut short: %v", err)
 	}
 }
 
