@@ -26,6 +26,7 @@ type cutter struct {
 	net.Listener
 	server string
 	every  atomic.Int64 // about each how many messages; 0 cuts nothing
+	cuts   atomic.Int64 // their kinds take turns
 	before atomic.Int64 // cuts of each kind
 	after  atomic.Int64
 	wg     sync.WaitGroup
@@ -33,7 +34,7 @@ type cutter struct {
 
 // settingUp is how many messages a connection may need before it takes its first
 // batch: so many go through.
-const settingUp = 45
+const settingUp = 32
 
 // cutWay makes a way to the server of a URL, and the URL through it.
 func cutWay(t *testing.T, address string) (*cutter, string) {
@@ -91,7 +92,7 @@ func (c *cutter) carry(client net.Conn) {
 		said++
 		every := c.every.Load()
 		cut := said > settingUp && every > 0 && rand.Int64N(every) == 0
-		if cut && rand.IntN(2) == 0 {
+		if cut && c.cuts.Add(1)%2 == 0 {
 			c.before.Add(1)
 			return
 		}
@@ -141,7 +142,7 @@ func TestConnectionCutInMidCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	way.every.Store(6)
-	const callers, each = 4, 60
+	const callers, each = 4, 120
 	b := charging.Bill{Shard: 7, Account: 1, Subscription: 1, Tariff: storetest.Minute}
 	var wg sync.WaitGroup
 	for c := range callers {
