@@ -98,6 +98,8 @@ const (
 	KeyWrong Code = "key_wrong"
 	// MoneyInvalid: {value} is not an amount in yuan: {reason}
 	MoneyInvalid Code = "money_invalid"
+	// MoneyNotFen: {value} yuan is not a whole number of fen
+	MoneyNotFen Code = "money_not_fen"
 	// MoneyRange: {value} yuan is not between {min} and {max}
 	MoneyRange Code = "money_range"
 	// NoTermToRenew: {number} has no paid term that could be renewed
@@ -108,6 +110,10 @@ const (
 	NotRented Code = "not_rented"
 	// NotReversible: {txn} is no top-up and no refund
 	NotReversible Code = "not_reversible"
+	// NotificationForged: the signature of the notification is missing or wrong
+	NotificationForged Code = "notification_forged"
+	// NotificationInvalid: the notification cannot be read: {reason}
+	NotificationInvalid Code = "notification_invalid"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
 	// NumberNotRented: nobody rents {number} here
@@ -126,16 +132,36 @@ const (
 	OutboundIsSelf Code = "outbound_is_self"
 	// PathUnknown: there is nothing at {path}
 	PathUnknown Code = "path_unknown"
+	// PaymentCurrency: what came for {payment} is {currency}, and only CNY is booked
+	PaymentCurrency Code = "payment_currency"
+	// PaymentNotFound: there is no such payment: {payment}
+	PaymentNotFound Code = "payment_not_found"
+	// PaymentState: {payment} is {state}: that cannot be done with it now
+	PaymentState Code = "payment_state"
 	// PeriodOrder: from {from} to {to} is no period of one day to ten years
 	PeriodOrder Code = "period_order"
 	// PeriodWithoutCalls: no call was answered on {what} from {from} to {to}
 	PeriodWithoutCalls Code = "period_without_calls"
 	// PlanFieldConflict: {field} does not fit a plan of kind {kind}
 	PlanFieldConflict Code = "plan_field_conflict"
+	// ProviderNone: no payment provider is switched on
+	ProviderNone Code = "provider_none"
+	// ProviderOff: the payment provider {provider} is not switched on
+	ProviderOff Code = "provider_off"
+	// PublicOff: there is no address at which customers could open the link
+	PublicOff Code = "public_off"
 	// ReferenceMissing: there is no {what} {value}
 	ReferenceMissing Code = "reference_missing"
+	// RefundKeyReused: {payment} has a refund {reference} of another amount
+	RefundKeyReused Code = "refund_key_reused"
+	// RefundOver: {payment} has {left} yuan left that could be refunded, not {amount}
+	RefundOver Code = "refund_over"
+	// RefundRefused: the provider refused the refund {refund}: {reason}
+	RefundRefused Code = "refund_refused"
 	// RefundTooMuch: {customer} has less than {amount} yuan of cash that could be refunded
 	RefundTooMuch Code = "refund_too_much"
+	// RefundUnpaid: the refund {refund} of {amount} yuan was given up: the customer has less free cash
+	RefundUnpaid Code = "refund_unpaid"
 	// RequestRefused: the request cannot be served: {reason}
 	RequestRefused Code = "request_refused"
 	// ReversalTooMuch: what {txn} gave was used, or is held by running calls
@@ -378,6 +404,9 @@ var entries = map[Code]entry{
 	MoneyInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not an amount in yuan: {reason}", cause: "Letters, an exponent, or more than six decimals.", remedy: "write yuan such as 12, 0.108 or 1234.50"},
 		zh: text{what: "{value} 不是有效的金额（元）：{reason}", cause: "含有字母、指数或超过六位小数。", remedy: "请写成 12、0.108 或 1234.50"}},
+	MoneyNotFen: {kind: KindInvalid,
+		en: text{what: "{value} yuan is not a whole number of fen", cause: "Payment providers count in fen, a hundredth of a yuan.", remedy: "write at most two decimals, such as 200 or 0.50"},
+		zh: text{what: "{value} 元不是整数分", cause: "支付渠道以分为单位。", remedy: "最多写两位小数，例如 200 或 0.50"}},
 	MoneyRange: {kind: KindInvalid,
 		en: text{what: "{value} yuan is not between {min} and {max}", cause: "An amount that may not be negative, or not zero, or that is too large.", remedy: "write an amount between {min} and {max} yuan"},
 		zh: text{what: "{value} 元不在 {min} 到 {max} 之间", cause: "金额为负、为零或过大。", remedy: "请填写 {min} 到 {max} 元之间的金额"}},
@@ -393,6 +422,12 @@ var entries = map[Code]entry{
 	NotReversible: {kind: KindConflict,
 		en: text{what: "{txn} is no top-up and no refund", cause: "Calls, fees and reversals are not undone: their records say what they were for.", remedy: "name the transaction of a top-up or a refund; give a customer money back with a top-up"},
 		zh: text{what: "{txn} 不是充值，也不是退款", cause: "通话、套餐费和冲正不能撤销：它们的记录说明了用途。", remedy: "请填写充值或退款的交易号；要补偿客户请用充值"}},
+	NotificationForged: {kind: KindUnauthenticated,
+		en: text{what: "the signature of the notification is missing or wrong", cause: "Somebody else than the provider sent it, or it was changed on the way.", remedy: "nothing: it was not acted on; if the provider did send it, check its keys in the settings"},
+		zh: text{what: "通知没有签名或签名不对", cause: "不是支付渠道发来的，或途中被改动。", remedy: "无需处理：没有按它执行；如果确实来自支付渠道，请核对设置里的密钥"}},
+	NotificationInvalid: {kind: KindInvalid,
+		en: text{what: "the notification cannot be read: {reason}", cause: "It is not what the provider's documentation says.", remedy: "compare it with the provider's documentation"},
+		zh: text{what: "通知无法读取：{reason}", cause: "与支付渠道的文档不符。", remedy: "请对照支付渠道的文档"}},
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
@@ -420,6 +455,15 @@ var entries = map[Code]entry{
 	PathUnknown: {kind: KindNotFound,
 		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see /api/openapi.json for what there is"},
 		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 /api/openapi.json"}},
+	PaymentCurrency: {kind: KindConflict,
+		en: text{what: "what came for {payment} is {currency}, and only CNY is booked", cause: "The payer paid in another currency.", remedy: "give it back at the provider"},
+		zh: text{what: "{payment} 收到的是 {currency}，只有人民币能入账", cause: "付款人用了其他币种。", remedy: "请在支付渠道退回"}},
+	PaymentNotFound: {kind: KindNotFound,
+		en: text{what: "there is no such payment: {payment}", cause: "The link or the number is incomplete, or of another installation.", remedy: "copy the whole link or number once more"},
+		zh: text{what: "没有这笔付款：{payment}", cause: "链接或编号不完整，或属于另一套系统。", remedy: "请重新复制完整的链接或编号"}},
+	PaymentState: {kind: KindConflict,
+		en: text{what: "{payment} is {state}: that cannot be done with it now", cause: "A payment is closed only while nobody paid it, taken only while what came differs, refunded only once it is booked.", remedy: "sibai pay show {payment} says what became of it"},
+		zh: text{what: "{payment} 的状态是 {state}，现在不能这样处理", cause: "未付款才能关闭，金额不符才能确认收下，入账后才能退款。", remedy: "用 sibai pay show {payment} 查看它的经过"}},
 	PeriodOrder: {kind: KindInvalid,
 		en: text{what: "from {from} to {to} is no period of one day to ten years", cause: "The two days are the wrong way round, or far apart; both belong to the period.", remedy: "give a last day that is not before the first, at most ten years later"},
 		zh: text{what: "{from} 至 {to} 不是一天到十年的期间", cause: "两个日期颠倒或相隔太远；首尾两天都算在内。", remedy: "结束日不得早于开始日，最长十年"}},
@@ -429,12 +473,33 @@ var entries = map[Code]entry{
 	PlanFieldConflict: {kind: KindInvalid,
 		en: text{what: "{field} does not fit a plan of kind {kind}", cause: "Annual and flat plans have a term; a buyout has none and no package.", remedy: "remove {field}, or choose another kind"},
 		zh: text{what: "{field} 不适用于 {kind} 套餐", cause: "annual 与 flat 有期限；buyout 无期限、无套餐额度。", remedy: "请删除 {field}，或更换套餐类型"}},
+	ProviderNone: {kind: KindNotFound,
+		en: text{what: "no payment provider is switched on", cause: "The settings name none.", remedy: "switch a provider on in the settings; for a trial without real money set pay.sandbox to true"},
+		zh: text{what: "没有开启任何支付渠道", cause: "设置里一个也没有。", remedy: "请在设置里开启支付渠道；不收真钱的试用请设 pay.sandbox 为 true"}},
+	ProviderOff: {kind: KindNotFound,
+		en: text{what: "the payment provider {provider} is not switched on", cause: "A spelling mistake, or a setting that is missing.", remedy: "use one of {known}, or switch it on in the settings"},
+		zh: text{what: "支付渠道 {provider} 没有开启", cause: "拼写错误，或缺少设置。", remedy: "可用：{known}；或在设置里开启它"}},
+	PublicOff: {kind: KindConflict,
+		en: text{what: "there is no address at which customers could open the link", cause: "The pages for customers are switched off.", remedy: "set public.listen, and public.url to the address that customers see; then start the node again"},
+		zh: text{what: "没有客户能打开链接的地址", cause: "面向客户的页面没有开启。", remedy: "请设置 public.listen，并把 public.url 设为客户看到的地址，然后重启节点"}},
 	ReferenceMissing: {kind: KindInvalid,
 		en: text{what: "there is no {what} {value}", cause: "It is written differently where it is described, or not described at all.", remedy: "describe it in this file, or use one of: {known}"},
 		zh: text{what: "不存在的 {what}：{value}", cause: "名称写法不一致，或尚未定义。", remedy: "请先在本文件中定义，或使用：{known}"}},
+	RefundKeyReused: {kind: KindConflict,
+		en: text{what: "{payment} has a refund {reference} of another amount", cause: "The reference was used before.", remedy: "give each refund a reference of its own; the same one only repeats it"},
+		zh: text{what: "{payment} 已有编号 {reference} 的退款，金额不同", cause: "编号已经用过。", remedy: "每笔退款用自己的编号；相同编号只表示重复同一笔"}},
+	RefundOver: {kind: KindExhausted,
+		en: text{what: "{payment} has {left} yuan left that could be refunded, not {amount}", cause: "Earlier refunds count, also those under way.", remedy: "refund at most {left} yuan"},
+		zh: text{what: "{payment} 还能退 {left} 元，不够 {amount} 元", cause: "以前的退款都算在内，包括处理中的。", remedy: "最多退 {left} 元"}},
+	RefundRefused: {kind: KindConflict,
+		en: text{what: "the provider refused the refund {refund}: {reason}", cause: "See the provider's words.", remedy: "the customer's account has the money again; mend the cause and refund under a reference of its own"},
+		zh: text{what: "支付渠道拒绝了退款 {refund}：{reason}", cause: "见支付渠道的说明。", remedy: "金额已退回客户账户；解决原因后用新的编号再退"}},
 	RefundTooMuch: {kind: KindExhausted,
 		en: text{what: "{customer} has less than {amount} yuan of cash that could be refunded", cause: "Bonus and packages are never refunded, nor what running calls hold.", remedy: "refund at most the free cash; nothing was booked"},
 		zh: text{what: "{customer} 可退的本金不足 {amount} 元", cause: "赠送和套餐额度不退，通话正在预占的也不退。", remedy: "退款不能超过可用本金；没有入账"}},
+	RefundUnpaid: {kind: KindExhausted,
+		en: text{what: "the refund {refund} of {amount} yuan was given up: the customer has less free cash", cause: "The customer has used it, or running calls hold it. Bonus and packages are never refunded.", remedy: "refund less, under a reference of its own; nothing was booked"},
+		zh: text{what: "退款 {refund}（{amount} 元）已放弃：客户可用本金不足", cause: "已被使用，或正被通话预占。赠送和套餐额度不退。", remedy: "请用新的编号退较小的金额；没有入账"}},
 	RequestRefused: {kind: KindInvalid,
 		en: text{what: "the request cannot be served: {reason}", cause: "Its method, path, size or headers are not what the operation takes.", remedy: "see /api/openapi.json for what it takes"},
 		zh: text{what: "无法处理该请求：{reason}", cause: "方法、路径、大小或请求头不符合该操作的要求。", remedy: "要求见 /api/openapi.json"}},
