@@ -7,31 +7,26 @@ import (
 	"sibai/internal/app"
 	"sibai/internal/charging"
 	"sibai/internal/explain"
-	"sibai/internal/fault"
 	"sibai/internal/id"
 	"sibai/internal/ledger"
-	"sibai/internal/money"
 	"sibai/internal/number"
 )
 
-// payment is what top-ups and refunds have in common.
-type payment struct {
+// cashMove is what top-ups and refunds have in common.
+type cashMove struct {
 	Customer  string `arg:"" help:"Code of the customer."`
 	Amount    string `arg:"" help:"Yuan, such as 200 or 0.50."`
 	Channel   string `required:"" help:"How the money goes: bank, wechat, alipay, …"`
 	Reference string `required:"" help:"The payment's own number at the channel. It is booked once, however often the command is given."`
 }
 
-func (p *payment) order(ctx context.Context, c *cli, o app.Order) (app.Outcome, error) {
-	cfg, err := c.load()
-	if err != nil {
+func (p *cashMove) order(ctx context.Context, c *cli, o app.Order) (app.Outcome, error) {
+	var err error
+	if o.Amount, err = yuan(p.Amount); err != nil {
 		return app.Outcome{}, err
 	}
-	if o.Amount, err = money.Parse(p.Amount); err != nil {
-		return app.Outcome{}, fault.Wrap(err, fault.MoneyInvalid, "value", p.Amount, "reason", err)
-	}
 	o.Customer, o.Channel, o.Reference = p.Customer, p.Channel, p.Reference
-	return app.Operate(ctx, cfg, o, logger(cfg))
+	return c.operate(ctx, o)
 }
 
 func again(c *cli, booked bool) string {
@@ -42,7 +37,7 @@ func again(c *cli, booked bool) string {
 }
 
 type topUpCmd struct {
-	payment
+	cashMove
 	Bucket string `enum:"cash,bonus,package" default:"cash" help:"cash (本金), bonus (赠送) or package (套餐额度)."`
 }
 
@@ -59,7 +54,7 @@ func (cmd *topUpCmd) Run(ctx context.Context, c *cli) error {
 	return nil
 }
 
-type refundCmd struct{ payment }
+type refundCmd struct{ cashMove }
 
 func (cmd *refundCmd) Run(ctx context.Context, c *cli) error {
 	out, err := cmd.order(ctx, c, app.Order{Do: app.DoRefund})

@@ -72,6 +72,18 @@ var chineseHelp = map[string]string{
 	"Only from this day on, such as 2026-11-01, in Asia/Shanghai.": "只列从这一天起的，例如 2026-11-01，按北京时间。",
 	"How many, the newest first; at most 10000.":                   "列多少条，从最新的开始；最多 10000。",
 
+	"Payments over payment providers: ask for one, see what became of it, give it back.":               "经支付渠道的付款：请客户付款、查看经过、退款。",
+	"Ask a customer for a payment and print the link to make it.":                                      "请客户付一笔款，并打印付款链接。",
+	"List payments, the newest first.":                                                                 "列出付款，从最新的开始。",
+	"Say what became of a payment.":                                                                    "说明一笔付款的经过。",
+	"Book what came for a payment though another amount was asked for.":                                "收到的金额与应付不符时，确认收下并入账。",
+	"End a payment that nobody shall make any more.":                                                   "关闭一笔不再需要的付款。",
+	"Give a payment back over its provider, whole or in part, from the customer's cash.":               "把一笔付款经原渠道全部或部分退回，从客户本金里扣。",
+	"The payment provider. Default: the first that is switched on.":                                    "支付渠道。默认第一个已开启的。",
+	"Only those in this state: created, paid, differs, partly_refunded, refunded, closed or expired.":  "只列一种状态的：created、paid、differs、partly_refunded、refunded、closed 或 expired。",
+	"The payment, pay_…, as sibai pay list shows it.":                                                  "付款编号 pay_…，sibai pay list 会列出。",
+	"Your own number of the refund. The same one only repeats it, however often the command is given.": "你给这笔退款的编号。相同编号只表示重复同一笔，命令可以重复执行。",
+
 	"Make a key and show its secret, once.": "新建密钥，密钥内容只显示一次。",
 	"List the keys.":                        "列出密钥。",
 	"End a key: requests with it are refused at once, on every node.":                           "吊销密钥：所有节点立即拒绝用它的请求。",

@@ -20,6 +20,7 @@ import (
 	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/number"
+	"sibai/internal/payment"
 )
 
 // startJobs runs the billing now and then, on this node or another one that
@@ -67,6 +68,11 @@ const (
 	DoRenew   = "renew"
 	DoStock   = "stock"  // Items come into the inventory of numbers
 	DoGrades  = "grades" // Grades are the table of grades from now on
+
+	DoAsk       = "pay_ask"    // Customer is asked for Amount over Channel, "" being the first provider
+	DoTake      = "pay_take"   // what came for Payment is booked though it differs
+	DoClose     = "pay_close"  // Payment shall not be made any more
+	DoPayRefund = "pay_refund" // Amount of Payment goes back, under Reference
 )
 
 // Order is what an operator at the terminal wants done.
@@ -81,6 +87,7 @@ type Order struct {
 	Channel   string
 	Reference string
 	Txn       ledger.ID
+	Payment   payment.ID `json:",omitempty"`
 
 	Items  []inventory.Item `json:",omitempty"`
 	Why    string           `json:",omitempty"` // of DoStock: import or generate
@@ -95,6 +102,10 @@ type Outcome struct {
 	Posted *charging.Posted `json:",omitempty"`
 	Item   *billing.Item    `json:",omitempty"`
 	Taken  *inventory.Taken `json:",omitempty"`
+
+	Payment *payment.Payment `json:",omitempty"`
+	Link    string           `json:",omitempty"` // of DoAsk: where Payment can be made
+	Back    *payment.Refund  `json:",omitempty"`
 }
 
 // Operate does an order: by the node that serves the data directory, or on the
@@ -121,13 +132,30 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node, Rules: charging.Rules{CashBeforeBonus: !cfg.Charging.BonusFirst}}, ids, log)
 	bank.Start()
-	out, err := operate(ctx, billing.New(store.Catalog, bank, ids.Next, nil, log), inventory.New(store.Catalog, ids.Next, nil), store, o)
+	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil)}
+	out := Outcome{}
+	if d.payments, _, err = payments(cfg, store, d.billing, ids, log); err == nil {
+		out, err = d.operate(ctx, o)
+	}
 	bank.Stop()
 	return out, errors.Join(err, store.Close())
 }
 
-func operate(ctx context.Context, b *billing.Service, stock *inventory.Service, store *Store, o Order) (out Outcome, err error) {
+// desk is where orders are done.
+type desk struct {
+	cfg      config.Config
+	store    *Store
+	billing  *billing.Service
+	stock    *inventory.Service
+	payments *payment.Service
+	public   string // where the pages for customers are served; empty when they are not here
+}
+
+func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
+	b, stock, store := d.billing, d.stock, d.store
 	switch o.Do {
+	case DoAsk, DoTake, DoClose, DoPayRefund:
+		return d.pay(ctx, o)
 	case DoBill:
 		report, err := b.RunManual(ctx, o.Manual, o.Preview)
 		if err != nil {
@@ -176,7 +204,8 @@ func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, ordered{Refused: &no})
 		return
 	}
-	out, err := operate(r.Context(), n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.store, o)
+	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.publicAddr}
+	out, err := d.operate(r.Context(), o)
 	if err != nil {
 		no := refused(err)
 		answer(w, http.StatusUnprocessableEntity, ordered{Refused: &no})

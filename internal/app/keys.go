@@ -49,13 +49,12 @@ func ChangeKeys(ctx context.Context, cfg config.Config, change KeyChange) (KeyCh
 }
 
 // Keys lists the API keys, the oldest first, also while nodes serve the store.
-func Keys(ctx context.Context, cfg config.Config) ([]apikey.Key, error) {
-	store, err := ReadStore(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	list, err := store.Catalog.APIKeys(ctx)
-	return list, errors.Join(err, store.Close())
+func Keys(ctx context.Context, cfg config.Config) (list []apikey.Key, err error) {
+	err = reading(ctx, cfg, func(s *Store) error {
+		list, err = s.Catalog.APIKeys(ctx)
+		return err
+	})
+	return list, err
 }
 
 func changeKeys(ctx context.Context, store apikey.Store, ids *id.Generator, c KeyChange) (out KeyChanged, err error) {

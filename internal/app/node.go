@@ -23,6 +23,8 @@ import (
 	"sibai/internal/directory"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/pay/sandbox"
+	"sibai/internal/payment"
 	"sibai/internal/sip"
 	"sibai/internal/store/spool"
 	"sibai/internal/web"
@@ -45,6 +47,8 @@ type Node struct {
 	idsMark  *mark
 	charging *charging.Service
 	billing  *billing.Service
+	payments *payment.Service
+	sandbox  *sandbox.Provider // nil when it is off
 	dir      *directory.Directory
 	calls    *call.Service
 	sip      *sip.Server
@@ -59,13 +63,16 @@ type Node struct {
 	nights      sync.WaitGroup
 	stopNightly func() // nil while nothing is done at night
 
+	paying       sync.WaitGroup
+	stopPayments func() // nil before they are looked after
+
 	servers  []*http.Server
 	serving  sync.WaitGroup
 	ready    atomic.Bool
 	stopOnce sync.Once
 	stopErr  error
 
-	httpAddr, adminAddr, apiAddr string
+	httpAddr, adminAddr, apiAddr, publicAddr string
 }
 
 // Option changes how a node is made.
@@ -119,6 +126,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 		Reaped: n.bookedLater, Late: n.bookedLater, Patience: c.Patience, Spool: n.spool, Exposure: risk,
 	}, n.ids, n.log)
 	n.billing = billing.New(n.store.Catalog, n.charging, n.ids.Next, nil, n.log)
+	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
+		return err
+	}
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
 	watch := append(observers{callLog{n.log}, n.metrics, n.ticker}, n.watchers...)
@@ -157,6 +167,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err := n.serveAPI(ctx); err != nil {
 		return err
 	}
+	if err := n.servePublic(); err != nil {
+		return err
+	}
 	if err := n.control(); err != nil {
 		return err
 	}
@@ -164,9 +177,10 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.startJobs()
+	n.startPayments()
 	n.startNightly()
 	n.ready.Store(true)
-	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr, "api", n.apiAddr,
+	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr, "api", n.apiAddr, "public", n.publicAddr,
 		"data", n.cfg.Data, "store", n.cfg.Store.Shown(), "numbers", len(n.dir.Lines()))
 	return nil
 }
@@ -228,6 +242,11 @@ func (n *Node) addressesFree() error {
 	}
 	if n.cfg.API.Listen != "" {
 		if err := try("api.listen", "tcp", n.cfg.API.Listen); err != nil {
+			return err
+		}
+	}
+	if n.cfg.Public.Listen != "" {
+		if err := try("public.listen", "tcp", n.cfg.Public.Listen); err != nil {
 			return err
 		}
 	}
@@ -318,6 +337,9 @@ func (n *Node) stop(ctx context.Context) error {
 	n.serving.Wait()
 	if n.stopJobs != nil {
 		n.stopJobs()
+	}
+	if n.stopPayments != nil {
+		n.stopPayments()
 	}
 	if n.stopNightly != nil {
 		n.stopNightly()

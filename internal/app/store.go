@@ -87,6 +87,15 @@ func ReadStore(ctx context.Context, cfg config.Config) (*Store, error) {
 	return whole(ctx, cfg)(shared(postgres.OpenReadOnly(ctx, cfg.Store.URL, postgres.Options{})))
 }
 
+// reading runs f over the store, opened for reading.
+func reading(ctx context.Context, cfg config.Config, f func(*Store) error) error {
+	store, err := ReadStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(store), store.Close())
+}
+
 // CheckStore looks whether the store can be served; StoreMissing when nothing
 // was stored yet.
 func CheckStore(ctx context.Context, cfg config.Config) error {

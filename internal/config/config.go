@@ -22,11 +22,13 @@ type Config struct {
 
 	Store    Store    `koanf:"store"`
 	HTTP     HTTP     `koanf:"http"`
+	Public   Public   `koanf:"public"`
 	Admin    Admin    `koanf:"admin"`
 	API      API      `koanf:"api"`
 	SIP      SIP      `koanf:"sip"`
 	Charging Charging `koanf:"charging"`
 	Billing  Billing  `koanf:"billing"`
+	Pay      Pay      `koanf:"pay"`
 	Audit    Audit    `koanf:"audit"`
 	Log      Log      `koanf:"log"`
 	Stop     Stop     `koanf:"stop"`
@@ -49,6 +51,13 @@ func (s Store) Shown() string {
 // HTTP is the face for people.
 type HTTP struct {
 	Listen string `koanf:"listen" doc:"Address of the pages, host:port."`
+}
+
+// Public is the face for customers, apart from the operator's pages, which have
+// no sign-in.
+type Public struct {
+	Listen string `koanf:"listen" doc:"Address of the pages that customers reach, and of notifications of payment providers, host:port. It speaks plain HTTP: let a proxy in front of it do TLS. Empty switches it off."`
+	URL    string `koanf:"url" doc:"What links to these pages start with, as customers see it, such as https://400.example.com. Empty: http:// and public.listen."`
 }
 
 // Admin is the port for machines that watch over the node.
@@ -105,6 +114,12 @@ type Billing struct {
 	Every time.Duration `koanf:"every" doc:"How often it is looked for what is due. Of several nodes on one store one does it at a time. 0s: this node never does."`
 }
 
+// Pay is how customers pay.
+type Pay struct {
+	Sandbox bool          `koanf:"sandbox" doc:"Whether the sandbox takes payments, in which no money moves. For demonstrations and tests only: who has a link can top up for nothing."`
+	Payable time.Duration `koanf:"payable" doc:"How long a payment can be made after it was asked for."`
+}
+
 // Audit is the nightly look at the books.
 type Audit struct {
 	At string `koanf:"at" doc:"Time of day in Asia/Shanghai, hh:mm, at which the books are audited, while calls go on. Of several nodes on one store one does it. Empty: no node of these settings does."`
@@ -137,10 +152,20 @@ func Default() Config {
 		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
 		Billing:  Billing{Every: 10 * time.Minute},
+		Pay:      Pay{Payable: 2 * time.Hour},
 		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
 	}
+}
+
+// Link is what links to the pages for customers start with, those pages being
+// at an address; without a slash at its end.
+func (p Public) Link(address string) string {
+	if p.URL != "" {
+		return strings.TrimRight(p.URL, "/")
+	}
+	return "http://" + address
 }
 
 // Database is the path of the embedded store.
@@ -199,6 +224,15 @@ func (c Config) Validate() error {
 	if c.API.Listen != "" {
 		address("api.listen", c.API.Listen)
 	}
+	if c.Public.Listen != "" {
+		address("public.listen", c.Public.Listen)
+	}
+	if c.Public.URL != "" {
+		u, err := url.Parse(c.Public.URL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			bad("public.url", "write it as https://host, such as https://400.example.com", "%q is not such an address", c.Public.URL)
+		}
+	}
 	if len(c.SIP.Listen) == 0 {
 		bad("sip.listen", "name at least one, such as udp:203.0.113.5:5060", "no address for SIP")
 	}
@@ -250,6 +284,7 @@ func (c Config) Validate() error {
 	if c.Billing.Every != 0 {
 		span("billing.every", c.Billing.Every, time.Second, 24*time.Hour)
 	}
+	span("pay.payable", c.Pay.Payable, time.Minute, 30*24*time.Hour)
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {
 		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)

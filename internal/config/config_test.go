@@ -74,6 +74,8 @@ func TestBadSettings(t *testing.T) {
 		"not a choice":        {set: map[string]string{"charging.store_away": "perhaps"}, want: []string{`charging.store_away: "perhaps" is neither: use refuse or accept`}},
 		"not an amount":       {file: "charging: {exposure: -1}\n", want: []string{`charging.exposure: "-1" is no such amount: write an amount in yuan`}},
 		"no time of day":      {set: map[string]string{"audit.at": "25:00"}, want: []string{`audit.at: "25:00" is no time of day: write hh:mm`}},
+		"no link":             {set: map[string]string{"public.url": "400.example.com/pay"}, want: []string{`public.url: "400.example.com/pay" is not such an address: write it as https://host`}},
+		"payable for ever":    {set: map[string]string{"pay.payable": "8760h"}, want: []string{"pay.payable: 8760h0m0s is out of range"}},
 		"a name to advertise": {file: "sip: {advertise: sip.example.com}\n", want: []string{`sip.advertise: "sip.example.com" is not such an address: write the IP address`}},
 		"every address":       {file: "sip: {listen: ['udp:0.0.0.0:5060']}\n", want: []string{"sip.advertise: it is needed to listen on every address: write the IP address that carriers reach"}},
 		"not YAML":            {file: "node: [1\n", want: []string{"sibai.yaml"}},
@@ -125,6 +127,17 @@ func TestReferenceIsCurrent(t *testing.T) {
 	for _, f := range config.Fields(config.Default()) {
 		if f.Doc == "" {
 			t.Errorf("%s has no manual", f.Key)
+		}
+	}
+}
+
+func TestLinksOfCustomers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ url, want string }{
+		{"", "http://127.0.0.1:8403"}, {"https://400.example.com", "https://400.example.com"}, {"https://400.example.com/", "https://400.example.com"},
+	} {
+		if got := (config.Public{URL: c.url}).Link("127.0.0.1:8403"); got != c.want {
+			t.Errorf("%q: %s", c.url, got)
 		}
 	}
 }

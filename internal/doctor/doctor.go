@@ -95,6 +95,9 @@ func (l tongue) ports(cfg config.Config, running bool) []Finding {
 	if cfg.API.Listen != "" {
 		list = append(list, address{"api.listen", "tcp", cfg.API.Listen})
 	}
+	if cfg.Public.Listen != "" {
+		list = append(list, address{"public.listen", "tcp", cfg.Public.Listen})
+	}
 	for i, text := range cfg.SIP.Listen {
 		network, addr, _ := strings.Cut(text, ":")
 		list = append(list, address{fmt.Sprintf("sip.listen[%d]", i), network, addr})

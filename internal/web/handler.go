@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"sibai/internal/web/checkout"
 	"sibai/internal/web/live"
 	"sibai/internal/web/page"
 	"sibai/internal/web/static"
@@ -27,26 +28,62 @@ func Handler(d Deps) http.Handler {
 		d.Log = slog.Default()
 	}
 	pages := page.Pages{Log: d.Log}
-	notFound := pages.Refuse(page.Refusal{Status: http.StatusNotFound, Title: "error.notfound", Why: "error.notfoundwhy"})
-	crossOrigin := http.NewCrossOriginProtection()
-	crossOrigin.SetDenyHandler(pages.Refuse(page.Refusal{Status: http.StatusForbidden, Title: "error.crossorigin", Why: "error.crossoriginwhy"}))
-
-	r := chi.NewRouter()
-	r.Use(preferences)
-	if d.LogRequests {
-		r.Use(logged(d.Log))
-	}
-	r.Use(secured, pages.Recover, crossOrigin.Handler, middleware.GetHead)
-	r.NotFound(notFound)
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", "GET, HEAD")
-		pages.Refuse(page.Refusal{Status: http.StatusMethodNotAllowed, Title: "error.method", Why: "error.methodwhy"})(w, r)
-	})
-	r.Get(static.Prefix+"*", static.Handler(notFound).ServeHTTP)
+	r := router(pages, d.LogRequests)
 	live.Stream(r, pages, d.Live)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
 		live.Routes(r, pages, d.Live)
 	})
 	return r
+}
+
+// PublicDeps is what the pages for customers need.
+type PublicDeps struct {
+	Payments checkout.Payments
+	Sandbox  checkout.Sandbox // nil when it is off
+	Log      *slog.Logger     // nil is slog.Default()
+}
+
+// PublicHandler serves the pages for customers below /, and takes what payment
+// providers tell. Nothing of the operator's is on it.
+func PublicHandler(d PublicDeps) http.Handler {
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	pages := page.Pages{Log: d.Log, Public: true}
+	r := router(pages, false)
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(5))
+		checkout.Routes(r, pages, d.Payments, d.Sandbox)
+	})
+	return r
+}
+
+// router has what every page needs, and the files.
+func router(pages page.Pages, logRequests bool) *chi.Mux {
+	notFound := pages.Refuse(page.Refusal{Status: http.StatusNotFound, Title: "error.notfound", Why: "error.notfoundwhy"})
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(pages.Refuse(page.Refusal{Status: http.StatusForbidden, Title: "error.crossorigin", Why: "error.crossoriginwhy"}))
+
+	r := chi.NewRouter()
+	r.Use(preferences)
+	if logRequests {
+		r.Use(logged(pages.Log))
+	}
+	r.Use(secured, pages.Recover, crossOrigin.Handler, middleware.GetHead)
+	r.NotFound(notFound)
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Allow", allowed(r, req.URL.Path))
+		pages.Refuse(page.Refusal{Status: http.StatusMethodNotAllowed, Title: "error.method", Why: "error.methodwhy"})(w, req)
+	})
+	r.Get(static.Prefix+"*", static.Handler(notFound).ServeHTTP)
+	return r
+}
+
+// allowed lists the methods that an address takes.
+func allowed(r *chi.Mux, path string) string {
+	if r.Match(chi.NewRouteContext(), http.MethodGet, path) {
+		return "GET, HEAD"
+	}
+	return http.MethodPost
 }

@@ -50,7 +50,8 @@ func (r Refusal) Error() string { return fmt.Sprintf("refused with %d: %s", r.St
 
 // Pages turns handlers that return errors into http handlers.
 type Pages struct {
-	Log *slog.Logger
+	Log    *slog.Logger
+	Public bool // they are for customers
 }
 
 // Handle serves f. What f returns becomes a page, unless f has begun its
@@ -100,6 +101,7 @@ func (p Pages) Recover(next http.Handler) http.Handler {
 func (p Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := r.Context()
 	status, problem := describe(ctx, err)
+	problem.Public = p.Public
 	if status >= http.StatusInternalServerError {
 		problem.Ref = reference()
 		p.Log.ErrorContext(ctx, "page failed", "ref", problem.Ref, "method", r.Method, "path", r.URL.Path, "error", err)

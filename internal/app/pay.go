@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"sibai/internal/billing"
+	"sibai/internal/config"
+	"sibai/internal/fault"
+	"sibai/internal/id"
+	"sibai/internal/pay/sandbox"
+	"sibai/internal/payment"
+	"sibai/internal/web"
+	"sibai/internal/web/checkout"
+)
+
+// payEvery is how often it is looked for payments and refunds that are due.
+const payEvery = time.Minute
+
+// payments makes the payment service over the providers that the settings
+// switch on. played is the sandbox, nil when it is off.
+func payments(cfg config.Config, store *Store, bank *billing.Service, ids *id.Generator, log *slog.Logger) (service *payment.Service, played *sandbox.Provider, err error) {
+	var providers []payment.Provider
+	if cfg.Pay.Sandbox {
+		if played, err = sandbox.New(); err != nil {
+			return nil, nil, err
+		}
+		providers = append(providers, played)
+	}
+	return payment.New(store.Catalog, bank, providers, ids.Next, nil, log), played, nil
+}
+
+// servePublic serves the pages for customers where the settings say so.
+func (n *Node) servePublic() (err error) {
+	if n.cfg.Public.Listen == "" {
+		return nil
+	}
+	deps := web.PublicDeps{Payments: n.payments, Log: n.log}
+	if n.sandbox != nil {
+		deps.Sandbox = n.sandbox
+		n.log.Warn("the payment sandbox is on: who has a payment's link can top up for nothing", "setting", "pay.sandbox")
+	}
+	n.publicAddr, err = n.serve("public.listen", n.cfg.Public.Listen, web.PublicHandler(deps))
+	return err
+}
+
+// PublicAddr is where the node serves the pages for customers; empty when it
+// does not.
+func (n *Node) PublicAddr() string { return n.publicAddr }
+
+// startPayments does what is due with payments, on this node or another one
+// that shares the store.
+func (n *Node) startPayments() {
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopPayments = func() {
+		cancel()
+		n.paying.Wait()
+	}
+	n.paying.Go(func() {
+		tick := time.NewTicker(payEvery)
+		defer tick.Stop()
+		for {
+			done, err := n.payments.Turn(ctx, n.store.Catalog, n.cfg.Node)
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err != nil:
+				n.log.Error("payments that are due could not all be dealt with; they are tried again", "done", done, "error", err)
+			case done > 0:
+				n.log.Info("payments that were due", "done", done)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+}
+
+// pay does the orders that are about payments.
+func (d desk) pay(ctx context.Context, o Order) (out Outcome, err error) {
+	var p payment.Payment
+	switch o.Do {
+	case DoAsk:
+		if d.public == "" {
+			d.public = d.cfg.Public.Listen
+		}
+		if d.public == "" && d.cfg.Public.URL == "" {
+			return out, fault.New(fault.PublicOff)
+		}
+		asked, err := d.payments.Ask(ctx, o.Customer, o.Amount, o.Channel, d.cfg.Pay.Payable)
+		if err != nil {
+			return out, err
+		}
+		p, out.Link = asked.Payment, d.cfg.Public.Link(d.public)+checkout.Path(asked.Payment.ID, asked.Key)
+	case DoTake:
+		p, err = d.payments.Take(ctx, o.Payment)
+	case DoClose:
+		p, err = d.payments.Close(ctx, o.Payment)
+	case DoPayRefund:
+		refund, rerr := d.payments.Refund(ctx, o.Payment, o.Amount, o.Reference)
+		out.Back, err = &refund, rerr
+		return out, err
+	}
+	out.Payment = &p
+	return out, err
+}
+
+// Payments lists payments, the newest first, also while nodes serve the store.
+func Payments(ctx context.Context, cfg config.Config, f payment.Filter) (list []payment.Payment, err error) {
+	err = reading(ctx, cfg, func(s *Store) error {
+		list, err = s.Catalog.Payments(ctx, f)
+		return err
+	})
+	return list, err
+}
+
+// PaymentHistory reads a payment and what became of it, the oldest first.
+func PaymentHistory(ctx context.Context, cfg config.Config, id payment.ID) (p payment.Payment, events []payment.Event, err error) {
+	err = reading(ctx, cfg, func(s *Store) error {
+		if events, err = s.Catalog.PaymentEvents(ctx, id); err != nil {
+			return err
+		}
+		p, _, err = s.Catalog.Payment(ctx, id)
+		return err
+	})
+	return p, events, err
+}
