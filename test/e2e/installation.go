@@ -22,8 +22,11 @@ import (
 
 // Build makes the program in dir and returns its path.
 func Build(ctx context.Context, dir string) (string, error) {
-	path := filepath.Join(dir, "sibai")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "sibai/cmd/sibai")
+	return build(ctx, filepath.Join(dir, "sibai"))
+}
+
+func build(ctx context.Context, path string, flags ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build", "-o", path}, flags...), "sibai/cmd/sibai")...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build sibai: %w\n%s", err, out)
 	}

@@ -83,9 +83,15 @@ func serve(t *testing.T, phone netip.AddrPort, settings string) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveWith(t, path, phone, settings)
+}
+
+// serveWith is serve with a program of the test's own.
+func serveWith(t *testing.T, program string, phone netip.AddrPort, settings string) *bench {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	in, err := e2e.Install(path, t.TempDir(), settings)
+	in, err := e2e.Install(program, t.TempDir(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
