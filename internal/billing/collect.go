@@ -17,16 +17,13 @@ import (
 func (j *job) collect(ctx context.Context) error {
 	var errs []error
 	for _, r := range j.c.Rentals {
-		if !r.billed() {
-			continue
-		}
 		for _, t := range j.c.Terms {
-			if int64(t.Subscription) == r.Subscription.ID && t.due(j.at) {
+			if int64(t.Subscription) == r.Subscription.ID && t.due(j.at) && r.takes(t.Seq) {
 				errs = append(errs, j.takeFee(ctx, r, t))
 			}
 		}
 		for _, t := range j.c.TrueUps {
-			if int64(t.Subscription) == r.Subscription.ID && t.PaidAt.IsZero() {
+			if int64(t.Subscription) == r.Subscription.ID && t.PaidAt.IsZero() && r.billed() {
 				errs = append(errs, j.takeMinimum(ctx, t))
 			}
 		}
@@ -40,7 +37,7 @@ func (j *job) takeFee(ctx context.Context, r *Rental, t *Term) error {
 	if t.Seq == 1 {
 		try.begin(j.at, months)
 	}
-	posted, err := j.post(ctx, try.posting(j.at))
+	posted, err := j.post(ctx, try.posting(j.at, r.prepaid(t.Seq)))
 	if err != nil {
 		return fmt.Errorf("fee of %s: %w", t.Number, err)
 	}

@@ -74,6 +74,18 @@ func (s *Service) RunManual(ctx context.Context, numbers []string, dry bool) (Re
 	return s.run(ctx, s.now(), dry, numbers)
 }
 
+// RunFor is Run for the customer with a code alone. CustomerNotFound.
+func (s *Service) RunFor(ctx context.Context, code string) (Report, error) {
+	c, err := s.customer(ctx, code)
+	if err != nil {
+		return Report{}, err
+	}
+	at := s.now().UTC().Truncate(time.Microsecond)
+	report := Report{At: at}
+	report.Items, report.Failed, err = s.shard(ctx, c.Shard, at, false, nil, c.ID)
+	return report, err
+}
+
 // AllManual stands for every number whose plan leaves its fees to the operator.
 const AllManual = "all"
 
@@ -81,7 +93,7 @@ func (s *Service) run(ctx context.Context, at time.Time, dry bool, manual []stri
 	at = at.UTC().Truncate(time.Microsecond)
 	report := Report{At: at, Preview: dry}
 	for shard := range charging.Shards {
-		items, failed, err := s.shard(ctx, shard, at, dry, manual)
+		items, failed, err := s.shard(ctx, shard, at, dry, manual, 0)
 		report.Items = append(report.Items, items...)
 		report.Failed = append(report.Failed, failed...)
 		if err != nil {
@@ -98,10 +110,14 @@ func (s *Service) run(ctx context.Context, at time.Time, dry bool, manual []stri
 	return report, err
 }
 
-func (s *Service) shard(ctx context.Context, shard int, at time.Time, dry bool, manual []string) ([]Item, []Failure, error) {
+// shard bills the customers of a shard, or only one of them.
+func (s *Service) shard(ctx context.Context, shard int, at time.Time, dry bool, manual []string, only catalog.CustomerID) ([]Item, []Failure, error) {
 	book, err := s.store.Book(ctx, shard, at.Add(-2*lookBack))
 	if err != nil {
 		return nil, nil, err
+	}
+	if only != 0 {
+		book.Customers = slices.DeleteFunc(book.Customers, func(c *Customer) bool { return c.ID != only })
 	}
 	jobs := make([]*job, len(book.Customers))
 	var due Writes
@@ -199,10 +215,11 @@ func (j *job) prepare(ctx context.Context, due *Writes) error {
 // says how the running one stands.
 func (j *job) dueMinimum(ctx context.Context, r *Rental, due *Writes) error {
 	first := j.c.term(r, 1)
-	if !r.billed() || r.Plan.Minimum == 0 || first == nil || !first.paid() {
+	minimum, every := r.Subscription.Sale.MinimumUnder(r.Plan)
+	if !r.billed() || minimum == 0 || first == nil || !first.paid() {
 		return nil
 	}
-	over, running := periods(first.Start, r.Plan.MinimumPeriod, j.at)
+	over, running := periods(first.Start, every, j.at)
 	for _, p := range over {
 		if j.c.trueUp(r, p) != nil {
 			continue
@@ -217,7 +234,7 @@ func (j *job) dueMinimum(ctx context.Context, r *Rental, due *Writes) error {
 		t := &TrueUp{
 			Shard: j.c.Shard, Subscription: charging.SubscriptionID(r.Subscription.ID), Start: p.start, End: p.end,
 			Customer: j.c.ID, Account: j.c.AccountID(), Number: r.Digits,
-			Minimum: r.Plan.Minimum, Consumption: used, Amount: shortfall(r.Plan.Minimum, used), DueAt: j.at,
+			Minimum: minimum, Consumption: used, Amount: shortfall(minimum, used), DueAt: j.at,
 		}
 		if t.Amount == 0 {
 			t.PaidAt = j.at
@@ -231,7 +248,7 @@ func (j *job) dueMinimum(ctx context.Context, r *Rental, due *Writes) error {
 	used, _, err := j.consumption(ctx, r, running)
 	if err == nil {
 		j.note(Item{
-			Kind: MinimumAhead, Number: r.Digits, Amount: shortfall(r.Plan.Minimum, used), Minimum: r.Plan.Minimum, Consumption: used,
+			Kind: MinimumAhead, Number: r.Digits, Amount: shortfall(minimum, used), Minimum: minimum, Consumption: used,
 			From: calendar.Day(running.start), Until: lastDay(running.end),
 		})
 	}

@@ -82,6 +82,13 @@ func (r *Rental) billed() bool {
 	return r.live() && (r.Plan.Collection == catalog.Automatic || r.asked)
 }
 
+// prepaid reports whether an order's payment was for a fee: it waits on
+// ledger.DeferredOrders and is not taken from the account again.
+func (r *Rental) prepaid(seq int) bool { return r.Subscription.Sale.Sold() && seq <= 1 }
+
+// takes reports whether this run takes the fee with this number.
+func (r *Rental) takes(seq int) bool { return r.billed() || r.live() && r.prepaid(seq) }
+
 // AccountID names the customer's prepaid account.
 func (c *Customer) AccountID() charging.AccountID { return charging.AccountID(c.Account) }
 

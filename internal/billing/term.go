@@ -69,7 +69,7 @@ func monthsAfter(start time.Time, months, dayOfMonth int) time.Time {
 // dueTerms lists the fees that a rental owes at an instant and has no row for,
 // and those of its due rows whose plan has other figures now.
 func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term {
-	if !r.billed() {
+	if !r.takes(0) {
 		return nil
 	}
 	var out []*Term
@@ -79,9 +79,9 @@ func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term 
 			Number: r.Digits, DueAt: at,
 		}
 	}
-	once := r.Plan.NumberFee
-	if r.Plan.Kind == catalog.Buyout {
-		once += r.Plan.Fee
+	once, fee := r.Subscription.Sale.OnceUnder(r.Plan), r.Plan.Fee
+	if r.prepaid(0) {
+		once = r.Subscription.Sale.Once
 	}
 	if paid := c.term(r, 0); paid == nil && once > 0 {
 		t := term(0)
@@ -99,7 +99,7 @@ func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term 
 	case last == nil:
 		last = term(1)
 	case !last.paid(): // its figures are the plan's of today
-	case at.Before(last.End):
+	case at.Before(last.End), !r.billed():
 		return out
 	default:
 		start := last.End
@@ -107,7 +107,10 @@ func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term 
 		last.Start = start
 	}
 	before := *last
-	last.Plan, last.Fee, last.Credit, last.Seconds = r.Plan.Code, r.Plan.Fee, r.Plan.Package, r.Plan.Seconds
+	if r.prepaid(last.Seq) {
+		fee = r.Subscription.Sale.Term
+	}
+	last.Plan, last.Fee, last.Credit, last.Seconds = r.Plan.Code, fee, r.Plan.Package, r.Plan.Seconds
 	if last.CreditBucket == 0 {
 		last.CreditBucket, last.SecondsBucket = newID(), newID()
 	}
@@ -128,15 +131,21 @@ func (c *Customer) anchor(r *Rental, start time.Time) int {
 	return start.In(calendar.Shanghai).Day()
 }
 
-// posting takes the fee of a due term at an instant and gives what it buys.
-func (t *Term) posting(at time.Time) charging.Posting {
-	p := charging.Posting{Shard: t.Shard, Account: t.Account, Kind: ledger.KindPlan, Key: t.key(), At: at, Take: t.Fee}
+// posting takes the fee of a due term at an instant, from the account or, when
+// it is prepaid, from what its order paid, and gives what it buys.
+func (t *Term) posting(at time.Time, prepaid bool) charging.Posting {
+	p := charging.Posting{Shard: t.Shard, Account: t.Account, Kind: ledger.KindPlan, Key: t.key(), At: at}
 	book := ledger.DeferredPlans
 	if t.Seq == 0 {
 		p.Kind, book = ledger.KindNumber, ledger.RevenueNumbers
 	}
 	if t.Fee > 0 {
 		p.Books = []charging.BookEntry{{Book: book, Amount: t.Fee}}
+		if prepaid {
+			p.Books = append(p.Books, charging.BookEntry{Book: ledger.DeferredOrders, Amount: -t.Fee})
+		} else {
+			p.Take = t.Fee
+		}
 	}
 	if t.Credit > 0 {
 		p.Give = append(p.Give, charging.Gift{Bucket: t.CreditBucket, Unit: ledger.CNY, Amount: t.Credit, ExpiresAt: t.End})

@@ -32,6 +32,20 @@ const (
 	ClockApart Code = "clock_apart"
 	// CodeInvalid: {value} is not a code
 	CodeInvalid Code = "code_invalid"
+	// CodeNoChannel: no channel for one-time codes is set
+	CodeNoChannel Code = "code_no_channel"
+	// CodeOver: there is no code to check: ask for one
+	CodeOver Code = "code_over"
+	// CodeTooOften: {max} codes were sent for this order; no more are
+	CodeTooOften Code = "code_too_often"
+	// CodeTooSoon: a code was sent less than {seconds} seconds ago
+	CodeTooSoon Code = "code_too_soon"
+	// CodeWrong: the code is wrong; {left} more tries
+	CodeWrong Code = "code_wrong"
+	// ContractChanged: the contract of {order} is not the one that was shown
+	ContractChanged Code = "contract_changed"
+	// ContractUnsigned: the contract of {order} is not signed
+	ContractUnsigned Code = "contract_unsigned"
 	// CreditTooLow: the account cannot pay {amount} yuan for the term of {number} from {from}
 	CreditTooLow Code = "credit_too_low"
 	// CustomerNotFound: there is no customer {customer}
@@ -42,6 +56,8 @@ const (
 	DurationInvalid Code = "duration_invalid"
 	// DurationRange: {value} is not between {min} and {max}
 	DurationRange Code = "duration_range"
+	// EmailInvalid: {email} is not an e-mail address
+	EmailInvalid Code = "email_invalid"
 	// EndpointInvalid: {value} is not host and port
 	EndpointInvalid Code = "endpoint_invalid"
 	// ExpiryNotAllowed: only a package expires, this is {bucket}
@@ -96,6 +112,8 @@ const (
 	KeyScope Code = "key_scope"
 	// KeyWrong: the API key is not known or was revoked
 	KeyWrong Code = "key_wrong"
+	// MobileInvalid: {phone} is not a mobile number that can get a code
+	MobileInvalid Code = "mobile_invalid"
 	// MoneyInvalid: {value} is not an amount in yuan: {reason}
 	MoneyInvalid Code = "money_invalid"
 	// MoneyNotFen: {value} yuan is not a whole number of fen
@@ -124,10 +142,24 @@ const (
 	NumberOwnedElsewhere Code = "number_owned_elsewhere"
 	// NumberStateStep: number {number} cannot go from {from} to {to}
 	NumberStateStep Code = "number_state_step"
+	// NumberTaken: {numbers} is not for sale any more
+	NumberTaken Code = "number_taken"
+	// NumberTwice: {number} is in the order twice
+	NumberTwice Code = "number_twice"
 	// NumbersFileInvalid: {file} cannot be taken: {reason}
 	NumbersFileInvalid Code = "numbers_file_invalid"
 	// NumbersRangeInvalid: {first} to {last} is no range of numbers to generate
 	NumbersRangeInvalid Code = "numbers_range_invalid"
+	// OrderNoTargets: {number} has no phone to ring
+	OrderNoTargets Code = "order_no_targets"
+	// OrderNoTrunk: new numbers have no trunk to ring their phones by
+	OrderNoTrunk Code = "order_no_trunk"
+	// OrderNotFound: there is no order {order}, or the link's key is not its own
+	OrderNotFound Code = "order_not_found"
+	// OrderState: the order {order} is {state} and cannot do that
+	OrderState Code = "order_state"
+	// OrdersWaiting: {waiting} orders wait for payment already; at most {max} may
+	OrdersWaiting Code = "orders_waiting"
 	// OutboundIsSelf: trunk {trunk} sends calls to {value}, which is this node itself
 	OutboundIsSelf Code = "outbound_is_self"
 	// PathUnknown: there is nothing at {path}
@@ -144,12 +176,18 @@ const (
 	PeriodWithoutCalls Code = "period_without_calls"
 	// PlanFieldConflict: {field} does not fit a plan of kind {kind}
 	PlanFieldConflict Code = "plan_field_conflict"
+	// PlanNotSold: the plan {plan} is not sold yet: its tariff is not in force
+	PlanNotSold Code = "plan_not_sold"
+	// PlanUnknown: there is no plan {plan}
+	PlanUnknown Code = "plan_unknown"
 	// ProviderNone: no payment provider is switched on
 	ProviderNone Code = "provider_none"
 	// ProviderOff: the payment provider {provider} is not switched on
 	ProviderOff Code = "provider_off"
 	// PublicOff: there is no address at which customers could open the link
 	PublicOff Code = "public_off"
+	// ReasonMissing: a reason is missing
+	ReasonMissing Code = "reason_missing"
 	// ReferenceMissing: there is no {what} {value}
 	ReferenceMissing Code = "reference_missing"
 	// RefundKeyReused: {payment} has a refund {reference} of another amount
@@ -176,6 +214,8 @@ const (
 	SequenceOutOfOrder Code = "sequence_out_of_order"
 	// SettlementKept: the end of call {call} is kept in the spool and is charged when the store answers again
 	SettlementKept Code = "settlement_kept"
+	// SignatureName: the name of the signature is not {name}
+	SignatureName Code = "signature_name"
 	// SpoolFailed: the spool {file} cannot be used
 	SpoolFailed Code = "spool_failed"
 	// SpoolFull: {file} keeps the ends of {calls} calls and may not grow beyond {limit} MiB
@@ -305,6 +345,27 @@ var entries = map[Code]entry{
 	CodeInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a code", cause: "A code has other characters than allowed, or is too long.", remedy: "use 1 to 64 lower-case letters, digits, dashes or underscores, starting with a letter or digit"},
 		zh: text{what: "{value} 不是有效的代码", cause: "代码含有不允许的字符或过长。", remedy: "请使用 1 到 64 个小写字母、数字、短横线或下划线，以字母或数字开头"}},
+	CodeNoChannel: {kind: KindUnavailable,
+		en: text{what: "no channel for one-time codes is set", cause: "The operator has set no SMS channel.", remedy: "set one, or order.sandbox for demonstrations; see docs/orders.md"},
+		zh: text{what: "没有设置验证码通道", cause: "运营方未设置短信通道。", remedy: "请设置短信通道；演示可开启 order.sandbox，见 docs/orders.md"}},
+	CodeOver: {kind: KindConflict,
+		en: text{what: "there is no code to check: ask for one", cause: "It is older than ten minutes, it was used, or it was wrong too often.", remedy: "ask for a new code"},
+		zh: text{what: "没有可用的验证码", cause: "验证码已超过十分钟、已使用，或错误次数过多。", remedy: "请重新获取验证码"}},
+	CodeTooOften: {kind: KindExhausted,
+		en: text{what: "{max} codes were sent for this order; no more are", cause: "Somebody asks again and again, or the phone gets nothing.", remedy: "check the phone number; cancel the order and place it anew"},
+		zh: text{what: "本订单已发送 {max} 次验证码，不再发送", cause: "反复获取验证码，或手机收不到短信。", remedy: "请核对手机号；可取消订单后重新下单"}},
+	CodeTooSoon: {kind: KindExhausted,
+		en: text{what: "a code was sent less than {seconds} seconds ago", cause: "Codes are sent a minute apart.", remedy: "wait a moment for it to arrive, then ask for another"},
+		zh: text{what: "{seconds} 秒内已发送过验证码", cause: "验证码每分钟最多发送一次。", remedy: "请稍候查收，再重新获取"}},
+	CodeWrong: {kind: KindInvalid,
+		en: text{what: "the code is wrong; {left} more tries", cause: "A typing mistake, or the code of an earlier message.", remedy: "write the six digits of the latest message"},
+		zh: text{what: "验证码错误，还可尝试 {left} 次", cause: "输入有误，或使用了之前的验证码。", remedy: "请填写最新短信中的六位数字"}},
+	ContractChanged: {kind: KindConflict,
+		en: text{what: "the contract of {order} is not the one that was shown", cause: "The page was opened long ago, or its form was changed.", remedy: "open the order's page again and read the contract"},
+		zh: text{what: "订单 {order} 的合同与所展示的不一致", cause: "页面打开过久，或表单被改动。", remedy: "请重新打开订单页面并阅读合同"}},
+	ContractUnsigned: {kind: KindNotFound,
+		en: text{what: "the contract of {order} is not signed", cause: "The handler has not signed it yet.", remedy: "sign it on the order's page"},
+		zh: text{what: "订单 {order} 的合同尚未签署", cause: "经办人还没有签署。", remedy: "请在订单页面签署"}},
 	CreditTooLow: {kind: KindExhausted,
 		en: text{what: "the account cannot pay {amount} yuan for the term of {number} from {from}", cause: "Bonus and cash that no call holds are less than the fee.", remedy: "top the account up and renew again; nothing was taken"},
 		zh: text{what: "余额不够支付 {number} 自 {from} 起的套餐费 {amount} 元", cause: "未被通话预占的赠送和本金少于费用。", remedy: "请充值后再续期；没有扣款"}},
@@ -320,6 +381,9 @@ var entries = map[Code]entry{
 	DurationRange: {kind: KindInvalid,
 		en: text{what: "{value} is not between {min} and {max}", cause: "The time is shorter or longer than allowed, or has parts of a second.", remedy: "write whole seconds between {min} and {max}"},
 		zh: text{what: "{value} 不在 {min} 到 {max} 之间", cause: "时长超出范围，或不是整秒。", remedy: "请填写 {min} 到 {max} 之间的整秒数"}},
+	EmailInvalid: {kind: KindInvalid,
+		en: text{what: "{email} is not an e-mail address", cause: "A spelling mistake.", remedy: "write an address such as name@example.com, or leave it empty"},
+		zh: text{what: "{email} 不是有效的邮箱", cause: "输入有误。", remedy: "请填写如 name@example.com 的邮箱，或留空"}},
 	EndpointInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not host and port", cause: "The port is missing or not a number between 1 and 65535.", remedy: "write an IP address and port such as 203.0.113.10:5060"},
 		zh: text{what: "{value} 不是“主机:端口”", cause: "缺少端口，或端口不在 1 到 65535 之间。", remedy: "请写成 203.0.113.10:5060"}},
@@ -401,6 +465,9 @@ var entries = map[Code]entry{
 	KeyWrong: {kind: KindUnauthenticated,
 		en: text{what: "the API key is not known or was revoked", cause: "A spelling mistake, a revoked key, or a key of another installation.", remedy: "check the key against sibai key list, or make a new one with sibai key create"},
 		zh: text{what: "API 密钥不存在或已吊销", cause: "拼写错误、密钥已吊销，或属于另一套系统。", remedy: "请用 sibai key list 核对，或用 sibai key create 新建"}},
+	MobileInvalid: {kind: KindInvalid,
+		en: text{what: "{phone} is not a mobile number that can get a code", cause: "The one-time code for the signature goes to a mainland mobile of a basic operator.", remedy: "write eleven digits such as 13800138000"},
+		zh: text{what: "{phone} 不是可接收验证码的手机号", cause: "签署验证码只能发送到基础运营商的大陆手机号。", remedy: "请填写 11 位手机号，如 13800138000"}},
 	MoneyInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not an amount in yuan: {reason}", cause: "Letters, an exponent, or more than six decimals.", remedy: "write yuan such as 12, 0.108 or 1234.50"},
 		zh: text{what: "{value} 不是有效的金额（元）：{reason}", cause: "含有字母、指数或超过六位小数。", remedy: "请写成 12、0.108 或 1234.50"}},
@@ -443,12 +510,33 @@ var entries = map[Code]entry{
 	NumberStateStep: {kind: KindConflict,
 		en: text{what: "number {number} cannot go from {from} to {to}", cause: "The life of a number allows only certain steps.", remedy: "go through the states in between: {allowed}"},
 		zh: text{what: "号码 {number} 不能从 {from} 变为 {to}", cause: "号码的生命周期只允许特定步骤。", remedy: "可变为：{allowed}"}},
+	NumberTaken: {kind: KindConflict,
+		en: text{what: "{numbers} is not for sale any more", cause: "Somebody else was quicker, or it was sold in another way.", remedy: "choose another number; similar ones are shown"},
+		zh: text{what: "{numbers} 已不可选", cause: "已被他人抢先锁定，或已通过其他途径售出。", remedy: "请另选号码，页面会列出相近号码"}},
+	NumberTwice: {kind: KindInvalid,
+		en: text{what: "{number} is in the order twice", cause: "The same number was chosen twice.", remedy: "leave one of them out"},
+		zh: text{what: "号码 {number} 重复", cause: "同一号码选了两次。", remedy: "请去掉一个"}},
 	NumbersFileInvalid: {kind: KindInvalid,
 		en: text{what: "{file} cannot be taken: {reason}", cause: "A row or the heading is wrong; nothing of the file was taken.", remedy: "mend the rows named and give the file again"},
 		zh: text{what: "{file} 不能导入：{reason}", cause: "表头或某一行有误；文件没有导入任何内容。", remedy: "请改正指出的行后重新导入"}},
 	NumbersRangeInvalid: {kind: KindInvalid,
 		en: text{what: "{first} to {last} is no range of numbers to generate", cause: "The first is after the last, or they are of different segments.", remedy: "name two numbers of one segment, the lower first"},
 		zh: text{what: "{first} 至 {last} 不是可生成的号码范围", cause: "起始号码大于结束号码，或不在同一号段。", remedy: "请写同一号段的两个号码，小的在前"}},
+	OrderNoTargets: {kind: KindConflict,
+		en: text{what: "{number} has no phone to ring", cause: "The order says none, and without one nobody can answer.", remedy: "set the phones of the order first"},
+		zh: text{what: "{number} 没有绑定号码", cause: "订单未填写绑定号码，来电无人接听。", remedy: "请先填写订单的绑定号码"}},
+	OrderNoTrunk: {kind: KindUnavailable,
+		en: text{what: "new numbers have no trunk to ring their phones by", cause: "The setting order.trunk is missing.", remedy: "set order.trunk to the code of the trunk that reaches phones"},
+		zh: text{what: "新开号码没有可用的出局中继", cause: "缺少设置 order.trunk。", remedy: "请将 order.trunk 设为可呼叫手机、固话的中继代码"}},
+	OrderNotFound: {kind: KindNotFound,
+		en: text{what: "there is no order {order}, or the link's key is not its own", cause: "A link that was cut when it was copied, or a spelling mistake.", remedy: "use the whole link; sibai order list has the orders"},
+		zh: text{what: "没有订单 {order}，或链接中的密钥不符", cause: "链接复制不完整，或输入有误。", remedy: "请使用完整链接；sibai order list 可列出订单"}},
+	OrderState: {kind: KindConflict,
+		en: text{what: "the order {order} is {state} and cannot do that", cause: "It went on meanwhile, or its time is over.", remedy: "look at the order; when its time is over, order the number again"},
+		zh: text{what: "订单 {order} 目前为 {state}，不能这样操作", cause: "订单状态已变化，或已超时。", remedy: "请查看订单；如已超时，请重新选号下单"}},
+	OrdersWaiting: {kind: KindExhausted,
+		en: text{what: "{waiting} orders wait for payment already; at most {max} may", cause: "Numbers are kept from others while they wait.", remedy: "pay or cancel one of them first"},
+		zh: text{what: "已有 {waiting} 个订单等待付款，最多 {max} 个", cause: "等待付款的号码会被锁定，他人无法选购。", remedy: "请先付款或取消其中一个订单"}},
 	OutboundIsSelf: {kind: KindInvalid,
 		en: text{what: "trunk {trunk} sends calls to {value}, which is this node itself", cause: "A call would come back as a new one, without end.", remedy: "name the address of the carrier or PBX that the phones are behind"},
 		zh: text{what: "中继 {trunk} 把呼叫送到 {value}，那是本节点自己", cause: "呼叫会作为新来电绕回来，没有尽头。", remedy: "请写电话所在的运营商或交换机的地址"}},
@@ -473,6 +561,12 @@ var entries = map[Code]entry{
 	PlanFieldConflict: {kind: KindInvalid,
 		en: text{what: "{field} does not fit a plan of kind {kind}", cause: "Annual and flat plans have a term; a buyout has none and no package.", remedy: "remove {field}, or choose another kind"},
 		zh: text{what: "{field} 不适用于 {kind} 套餐", cause: "annual 与 flat 有期限；buyout 无期限、无套餐额度。", remedy: "请删除 {field}，或更换套餐类型"}},
+	PlanNotSold: {kind: KindConflict,
+		en: text{what: "the plan {plan} is not sold yet: its tariff is not in force", cause: "Its first tariff version takes effect later.", remedy: "choose another plan, or wait for that day"},
+		zh: text{what: "套餐 {plan} 尚未开售，其资费还未生效", cause: "资费首个版本的生效日期未到。", remedy: "请选择其他套餐，或等到生效日"}},
+	PlanUnknown: {kind: KindInvalid,
+		en: text{what: "there is no plan {plan}", cause: "A spelling mistake, or a plan that is not sold any more.", remedy: "choose one of the plans that the shop lists"},
+		zh: text{what: "没有套餐 {plan}", cause: "输入有误，或套餐已停售。", remedy: "请选择页面所列套餐"}},
 	ProviderNone: {kind: KindNotFound,
 		en: text{what: "no payment provider is switched on", cause: "The settings name none.", remedy: "switch a provider on in the settings; for a trial without real money set pay.sandbox to true"},
 		zh: text{what: "没有开启任何支付渠道", cause: "设置里一个也没有。", remedy: "请在设置里开启支付渠道；不收真钱的试用请设 pay.sandbox 为 true"}},
@@ -482,6 +576,9 @@ var entries = map[Code]entry{
 	PublicOff: {kind: KindConflict,
 		en: text{what: "there is no address at which customers could open the link", cause: "The pages for customers are switched off.", remedy: "set public.listen, and public.url to the address that customers see; then start the node again"},
 		zh: text{what: "没有客户能打开链接的地址", cause: "面向客户的页面没有开启。", remedy: "请设置 public.listen，并把 public.url 设为客户看到的地址，然后重启节点"}},
+	ReasonMissing: {kind: KindInvalid,
+		en: text{what: "a reason is missing", cause: "The customer is told what to mend.", remedy: "say why, in a sentence"},
+		zh: text{what: "缺少原因", cause: "客户需要知道如何修改。", remedy: "请用一句话说明原因"}},
 	ReferenceMissing: {kind: KindInvalid,
 		en: text{what: "there is no {what} {value}", cause: "It is written differently where it is described, or not described at all.", remedy: "describe it in this file, or use one of: {known}"},
 		zh: text{what: "不存在的 {what}：{value}", cause: "名称写法不一致，或尚未定义。", remedy: "请先在本文件中定义，或使用：{known}"}},
@@ -521,6 +618,9 @@ var entries = map[Code]entry{
 	SettlementKept: {kind: KindUnavailable,
 		en: text{what: "the end of call {call} is kept in the spool and is charged when the store answers again", cause: "The store is slow or away.", remedy: "nothing need be done; sending it again changes nothing"},
 		zh: text{what: "呼叫 {call} 的结算已暂存在本机，存储恢复后入账", cause: "存储缓慢或中断。", remedy: "无需处理；重复提交不会改变结果"}},
+	SignatureName: {kind: KindInvalid,
+		en: text{what: "the name of the signature is not {name}", cause: "The handler signs with the name that the order has.", remedy: "write {name}"},
+		zh: text{what: "签名姓名与经办人 {name} 不一致", cause: "须由订单填写的经办人签署。", remedy: "请填写 {name}"}},
 	SpoolFailed: {kind: KindUnavailable,
 		en: text{what: "the spool {file} cannot be used", cause: "The disk of the data directory is full, read-only or broken.", remedy: "make room or mend the disk; until then what the store cannot take is in memory only"},
 		zh: text{what: "暂存文件 {file} 无法使用", cause: "数据目录所在磁盘已满、只读或损坏。", remedy: "请清理或修复磁盘；在此之前存储无法接收的内容只保存在内存中"}},

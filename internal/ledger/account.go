@@ -21,6 +21,8 @@ const (
 	RevenueMinimum Book = "revenue/minimum" // true-ups to a minimum consumption
 	RevenueExpired Book = "revenue/expired" // call credit that expired
 	DeferredPlans  Book = "deferred/plans"  // term fees that are not earned yet
+	DeferredOrders Book = "deferred/orders" // fees of numbers that are ordered and not open yet
+	RevenueOrders  Book = "revenue/orders"  // what is kept of an order that its customer let lapse
 	// CreditIssued is the call credit that came with plans: the other side of
 	// package buckets in money. What calls use of it stands in revenue/calls
 	// too, so the two are read together.

@@ -41,6 +41,8 @@ const (
 	KindPlan     Kind = "plan"     // a plan's fee and what it gives
 	KindEarned   Kind = "earned"   // a day's part of a term's fee
 	KindNumber   Kind = "number"   // the right to use a number
+	KindOrder    Kind = "order"    // the first fees of a number that is ordered
+	KindLapse    Kind = "lapse"    // what is kept of an order that came to nothing
 	KindMinimum  Kind = "minimum"  // a true-up to the minimum consumption
 	KindExpiry   Kind = "expiry"   // call credit that expired
 	KindRefund   Kind = "refund"   // money that went back

@@ -58,7 +58,7 @@ func (s *Service) Turn(ctx context.Context, jobs billing.Jobs, node int) (done i
 }
 
 func (s *Service) due(ctx context.Context, id ID, at time.Time) error {
-	p, err := s.read(ctx, id)
+	p, err := s.Read(ctx, id)
 	switch {
 	case err != nil:
 		return err
@@ -84,7 +84,7 @@ func (s *Service) expire(ctx context.Context, id ID, at time.Time) error {
 // goOn takes a refund further. That it failed is an answer, not a failure of
 // the job: it stands in the refund and its event.
 func (s *Service) goOn(ctx context.Context, r Refund) error {
-	p, err := s.read(ctx, r.Payment)
+	p, err := s.Read(ctx, r.Payment)
 	if err != nil {
 		return err
 	}

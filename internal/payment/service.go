@@ -224,7 +224,7 @@ func (s *Service) Take(ctx context.Context, id ID) (Payment, error) {
 	if err := s.book(ctx, p); err != nil {
 		return Payment{}, err
 	}
-	return s.read(ctx, id)
+	return s.Read(ctx, id)
 }
 
 // Close ends a payment that nobody shall pay any more. Doing it again changes
@@ -241,7 +241,8 @@ func (s *Service) Close(ctx context.Context, id ID) (p Payment, err error) {
 	return p, err
 }
 
-func (s *Service) read(ctx context.Context, id ID) (Payment, error) {
+// Read reads a payment. Faults: payment_not_found.
+func (s *Service) Read(ctx context.Context, id ID) (Payment, error) {
 	p, ok, err := s.store.Payment(ctx, id)
 	if err == nil && !ok {
 		err = fault.New(fault.PaymentNotFound, "payment", id)

@@ -106,6 +106,15 @@ func (d *decision) operator(s *Site) {
 			d.writes.Segments[p] = s.Segments[p]
 		}
 	}
+	for _, f := range s.Floors {
+		var stored []fact
+		if i := slices.IndexFunc(d.state.Floors, func(x catalog.Floor) bool { return x.Prefix == f.Prefix }); i >= 0 {
+			stored = floorFacts(d.state.Floors[i])
+		}
+		if d.note(compare("floor", f.Prefix, stored, floorFacts(f))) {
+			d.writes.Floors = append(d.writes.Floors, f)
+		}
+	}
 }
 
 func (d *decision) trunks(trunks []catalog.Trunk) {

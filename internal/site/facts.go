@@ -22,6 +22,10 @@ func trunkFacts(t catalog.Trunk) []fact {
 	return []fact{{"inbound", catalog.JoinSources(t.Inbound)}, {"outbound", outbound}}
 }
 
+func floorFacts(f catalog.Floor) []fact {
+	return []fact{{"amount", sum(f.Amount)}, {"minimums", count(f.Minimums)}}
+}
+
 func tariffFacts(v tariff.Version) []fact {
 	increment := func(i tariff.Increment) string {
 		return i.Price.String() + " per " + strconv.Itoa(int(i.Length/time.Second)) + " s"

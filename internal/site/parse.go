@@ -89,6 +89,7 @@ func (b *builder) build(v *value) {
 	b.site.Operator = v.get("operator").get("name").text
 	b.buildArrears(v.get("arrears"))
 	b.buildSegments(v.get("segments"))
+	b.buildFloors(v.get("floors"))
 	b.buildTrunks(v.get("trunks"))
 	b.buildTariffs(v.get("tariffs"))
 	b.buildPlans(v.get("plans"))
@@ -123,6 +124,17 @@ func (b *builder) buildSegments(v *value) {
 		}
 	}
 	b.segments = number.DefaultSegments().With(b.site.Segments)
+}
+
+func (b *builder) buildFloors(v *value) {
+	seen := map[string]*value{}
+	for _, item := range v.list {
+		prefix := item.get("prefix")
+		b.once(seen, prefix)
+		if prefix.set {
+			b.site.Floors = append(b.site.Floors, catalog.Floor{Prefix: prefix.text, Amount: item.get("amount").amount, Minimums: item.get("minimums").n})
+		}
+	}
 }
 
 func (b *builder) buildTrunks(v *value) {

@@ -199,6 +199,11 @@ var (
 			{name: "prefix", doc: "The first four digits.", shape: shape{kind: segment}, required: true, example: "\"4002\""},
 			{name: "carrier", doc: "The carrier.", shape: words(number.Unicom, number.Telecom, number.Mobile), required: true, example: "mobile"},
 		}})},
+		{name: "floors", doc: "The least that is paid in with an order of a number, by segment.", fallback: "as they are; none at first", example: "[{prefix: \"4006\", amount: 600, minimums: 3}]", shape: listOf(shape{kind: object, fields: []field{
+			{name: "prefix", doc: "The first four digits.", shape: shape{kind: segment}, required: true, example: "\"4006\""},
+			{name: "amount", doc: "At least this, in yuan.", shape: yuan(0, catalog.MaxAmount), required: true, example: "600"},
+			{name: "minimums", doc: "At least so many monthly minimum consumptions.", shape: whole(0, 36), example: "3", fallback: "0"},
+		}})},
 		{name: "arrears", doc: "What becomes of customers who run out of credit or owe a fee. Without it nobody is suspended but by you.", shape: arrearsShape, example: "{grace_days: 7}", fallback: "as it is; nobody is suspended"},
 		{name: "trunks", doc: "SIP connections to carriers and PBXs.", shape: listOf(trunkShape), example: "[{code: unicom-sh, inbound: [203.0.113.10]}]", fallback: "none"},
 		{name: "tariffs", doc: "Prices of calls.", shape: listOf(tariffShape), example: "[…]", fallback: "none"},

@@ -18,6 +18,7 @@ import (
 type Site struct {
 	Operator  string           // name; empty when the file does not say
 	Segments  number.Segments  // beyond or instead of the defaults
+	Floors    catalog.Floors   // of first top-ups
 	Arrears   *catalog.Arrears // nil when the file does not say
 	Trunks    []catalog.Trunk
 	Tariffs   []Tariff

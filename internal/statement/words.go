@@ -32,6 +32,8 @@ var kindWords = map[ledger.Kind]pair{
 	ledger.KindPlan:     {"套餐费与套餐额度 {what}", "plan fee and its package {what}"},
 	ledger.KindEarned:   {"套餐费按日确认 {what}", "plan fee earned {what}"},
 	ledger.KindNumber:   {"选号费 {what}", "number fee {what}"},
+	ledger.KindOrder:    {"订单 {what} 的首期费用", "first fees of order {what}"},
+	ledger.KindLapse:    {"订单 {what} 失效扣费", "fee of order {what} that lapsed"},
 	ledger.KindMinimum:  {"低消补差 {what}", "minimum consumption {what}"},
 	ledger.KindExpiry:   {"套餐到期或结转 {what}", "package expired or rolled over {what}"},
 	ledger.KindRefund:   {"退款 {what}", "refund {what}"},

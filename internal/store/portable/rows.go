@@ -300,6 +300,17 @@ type subscriptionRow struct {
 	Profile       int   `bun:"profile"`
 	CapAmount     int64 `bun:"cap_micro"`
 	CapCalls      int   `bun:"cap_calls"`
+	saleRow
+}
+
+// saleRow is how an order sold a number.
+type saleRow struct {
+	Order     int64  `bun:"order_id"`
+	Grade     string `bun:"grade"`
+	NumberFee int64  `bun:"grade_fee_micro"`
+	Minimum   int64  `bun:"grade_minimum_micro"`
+	Once      int64  `bun:"once_micro"`
+	Term      int64  `bun:"term_micro"`
 }
 
 func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
@@ -307,6 +318,7 @@ func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
 		Shard: s.Shard, ID: s.ID, Customer: int64(s.Customer), Number: int64(s.Number), Plan: int64(s.Plan),
 		MaxConcurrent: s.MaxConcurrent, StartedAt: micros(s.StartedAt), Profile: profile,
 		CapAmount: int64(s.CapAmount), CapCalls: s.CapCalls,
+		saleRow: saleRow{s.Sale.Order, s.Sale.Grade, int64(s.Sale.NumberFee), int64(s.Sale.Minimum), int64(s.Sale.Once), int64(s.Sale.Term)},
 	}
 }
 
@@ -315,6 +327,10 @@ func (r subscriptionRow) subscription() catalog.Subscription {
 		ID: r.ID, Shard: r.Shard, Customer: catalog.CustomerID(r.Customer), Number: number.ID(r.Number),
 		Plan: catalog.PlanID(r.Plan), MaxConcurrent: r.MaxConcurrent, StartedAt: instant(r.StartedAt),
 		CapAmount: money.Amount(r.CapAmount), CapCalls: r.CapCalls,
+		Sale: catalog.Sale{
+			Order: r.Order, Grade: r.Grade, NumberFee: money.Amount(r.NumberFee), Minimum: money.Amount(r.Minimum),
+			Once: money.Amount(r.Once), Term: money.Amount(r.Term),
+		},
 	}
 }
 

@@ -60,6 +60,11 @@ func readOperator(ctx context.Context, s session, _ site.Names, state *site.Stat
 	for _, r := range segments {
 		state.Segments[r.Prefix] = number.Carrier(r.Carrier)
 	}
+	floors, err := all[floorRow](ctx, s, "")
+	if err != nil {
+		return err
+	}
+	state.Floors = rows(floors, floorRow.floor)
 	trunks, err := readTrunks(ctx, s)
 	if err != nil {
 		return err

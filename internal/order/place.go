@@ -1,0 +1,277 @@
+package order
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sibai/internal/calendar"
+	"sibai/internal/catalog"
+	"sibai/internal/charging"
+	"sibai/internal/fault"
+	"sibai/internal/number"
+	"sibai/internal/phone"
+)
+
+// Wish is what somebody wants to order.
+type Wish struct {
+	// Customer is the code of an enterprise that is a customer already; else a new
+	// one is made with the name Company.
+	Customer string
+	Company  string
+	Handler  Handler
+	Items    []WishItem
+}
+
+// WishItem is one number of a Wish.
+type WishItem struct {
+	Number  string // as people write it
+	Plan    string // its code
+	Targets []string
+}
+
+// Placed is a new order and the key of its link, which is kept nowhere.
+type Placed struct {
+	Order Order
+	Key   string
+}
+
+// Problem is a field of a form that is to be mended.
+type Problem struct {
+	Field string // company, name, phone, email, items, items[0].plan, …
+	Fault *fault.Error
+}
+
+// Problems are all that is wrong with a Wish.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	list := make([]string, len(p))
+	for i, x := range p {
+		list[i] = x.Field + ": " + x.Fault.Error()
+	}
+	return strings.Join(list, "; ")
+}
+
+// Unwrap makes the fault of the first one the fault of all.
+func (p Problems) Unwrap() []error {
+	list := make([]error, len(p))
+	for i, x := range p {
+		list[i] = x.Fault
+	}
+	return list
+}
+
+const (
+	maxName    = 200
+	maxTargets = 20 // 目的码, the usual free allowance
+)
+
+// Place locks the numbers and keeps the order. The error is Problems when the
+// wish is wrong; the faults number_taken, which names those that somebody else
+// was quicker with, customer_not_found and orders_waiting.
+func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
+	var problems Problems
+	report := func(field string, code fault.Code, pairs ...any) {
+		problems = append(problems, Problem{field, fault.New(code, pairs...)})
+	}
+	w.check(report, s.terms.MaxItems)
+	digits := make([]string, 0, len(w.Items))
+	for i := range w.Items {
+		if d, err := number.Parse(w.Items[i].Number); err != nil {
+			report(field(i, "number"), fault.NumberInvalid, "value", w.Items[i].Number)
+		} else if slices.Contains(digits, d) {
+			report(field(i, "number"), fault.NumberTwice, "number", number.Format(d, ""))
+		} else {
+			digits = append(digits, d)
+		}
+	}
+	if len(problems) > 0 {
+		return Placed{}, problems
+	}
+	customer, fresh, err := s.customer(ctx, w)
+	if err != nil {
+		return Placed{}, err
+	}
+	wares, err := s.Store.Wares(ctx, digits)
+	if err != nil {
+		return Placed{}, err
+	}
+	at := s.clock()
+	o := Order{
+		ID: ID(s.NewID()), Shard: customer.Shard, Customer: customer.ID, Code: customer.Code, Account: customer.Account,
+		Company: customer.Name, Handler: w.Handler, CreatedAt: at, LockedUntil: at.Add(s.terms.Lock), DueAt: at.Add(s.terms.Lock),
+	}
+	var taken []string
+	for i, item := range w.Items {
+		stock, ok := wares.Numbers[digits[i]]
+		switch {
+		case !ok:
+			report(field(i, "number"), fault.NumberNotStocked, "number", number.Format(digits[i], ""))
+			continue
+		case stock.State != number.Available:
+			taken = append(taken, digits[i])
+			continue
+		}
+		sold, err := s.item(o, item, digits[i], stock.ID, wares)
+		if err != nil {
+			report(field(i, "plan"), fault.CodeOf(err), "plan", item.Plan)
+			continue
+		}
+		o.Items = append(o.Items, sold)
+	}
+	switch {
+	case len(problems) > 0:
+		return Placed{}, problems
+	case len(taken) > 0:
+		return Placed{}, numbersTaken(taken)
+	}
+	key, err := newKey()
+	if err != nil {
+		return Placed{}, err
+	}
+	o.Link = sha256.Sum256([]byte(key))
+	writes, err := s.write(o, WasPlaced, byCustomer, "")
+	if err != nil {
+		return Placed{}, err
+	}
+	if taken, err = s.Store.Place(ctx, writes.Order, *writes.Event, fresh); err != nil {
+		return Placed{}, err
+	}
+	if len(taken) > 0 {
+		return Placed{}, numbersTaken(taken)
+	}
+	return Placed{writes.Order, key}, nil
+}
+
+// byCustomer and byJob say who did what no member of staff did.
+const (
+	byCustomer = "customer"
+	byJob      = "job"
+)
+
+func numbersTaken(digits []string) error {
+	shown := make([]string, len(digits))
+	for i, d := range digits {
+		shown[i] = number.Format(d, "")
+	}
+	return fault.New(fault.NumberTaken, "numbers", strings.Join(shown, ", "))
+}
+
+func field(i int, name string) string {
+	return "items[" + string(rune('0'+i%10)) + "]." + name
+}
+
+// check reports what is wrong with a wish by itself, and brings its texts into
+// their form.
+func (w *Wish) check(report catalog.Report, most int) {
+	w.Company, w.Handler.Name = strings.TrimSpace(w.Company), strings.TrimSpace(w.Handler.Name)
+	w.Handler.Email = strings.TrimSpace(w.Handler.Email)
+	if w.Customer == "" {
+		checkName(report, "company", w.Company)
+	}
+	checkName(report, "name", w.Handler.Name)
+	if n, _ := phone.ParseTarget(w.Handler.Phone); n.Class == phone.Mobile {
+		w.Handler.Phone = n.Digits
+	} else {
+		report("phone", fault.MobileInvalid, "phone", w.Handler.Phone)
+	}
+	if w.Handler.Email != "" {
+		if a, err := mail.ParseAddress(w.Handler.Email); err != nil || a.Address != w.Handler.Email || len(a.Address) > maxName {
+			report("email", fault.EmailInvalid, "email", w.Handler.Email)
+		}
+	}
+	if w.Handler.Lang != "en" {
+		w.Handler.Lang = "zh"
+	}
+	if len(w.Items) == 0 || len(w.Items) > most {
+		report("items", fault.ValueRange, "value", len(w.Items), "min", 1, "max", most)
+	}
+	w.checkTargets(report)
+}
+
+func (w *Wish) checkTargets(report catalog.Report) {
+	for i := range w.Items {
+		item := &w.Items[i]
+		if len(item.Targets) > maxTargets {
+			report(field(i, "targets"), fault.ValueRange, "value", len(item.Targets), "min", 0, "max", maxTargets)
+		}
+		for j, text := range item.Targets {
+			t, refusal := phone.ParseTarget(strings.TrimSpace(text))
+			if refusal != "" {
+				report(field(i, "targets"), fault.Code(refusal), "phone", text)
+				continue
+			}
+			item.Targets[j] = t.Digits
+		}
+	}
+}
+
+func checkName(report catalog.Report, field, name string) {
+	switch {
+	case name == "":
+		report(field, fault.ValueEmpty, "example", "a name")
+	case utf8.RuneCountInString(name) > maxName/2 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == utf8.RuneError }):
+		report(field, fault.ValueTooLong, "limit", maxName/2)
+	}
+}
+
+// customer is who orders; fresh is set when it is new.
+func (s *Service) customer(ctx context.Context, w Wish) (c catalog.Customer, fresh *catalog.Customer, err error) {
+	if w.Customer == "" {
+		id := s.NewID()
+		c = catalog.Customer{
+			ID: catalog.CustomerID(id), Shard: charging.ShardOf(id), Code: strings.ToLower(strings.ReplaceAll(catalog.CustomerID(id).String(), "_", "-")),
+			Name: w.Company, State: catalog.CustomerActive, Account: s.NewID(),
+		}
+		return c, &c, nil
+	}
+	c, ok, err := s.Store.Find(ctx, w.Customer)
+	if err == nil && !ok {
+		err = fault.New(fault.CustomerNotFound, "customer", w.Customer)
+	}
+	if err != nil {
+		return c, nil, err
+	}
+	waiting := 0
+	for _, state := range []State{Locked, Signed} {
+		list, err := s.Store.Orders(ctx, Filter{Customer: c.Code, State: state, Limit: s.terms.MaxLocks + 1})
+		if err != nil {
+			return c, nil, err
+		}
+		for i := range list {
+			if list[i].StateAt(s.clock()) == state {
+				waiting++
+			}
+		}
+	}
+	if waiting >= s.terms.MaxLocks {
+		return c, nil, fault.New(fault.OrdersWaiting, "waiting", waiting, "max", s.terms.MaxLocks)
+	}
+	return c, nil, nil
+}
+
+// item is a number as it is sold now. Faults: plan_unknown, plan_not_sold.
+func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, wares Wares) (Item, error) {
+	i := slices.IndexFunc(wares.Plans, func(p catalog.Plan) bool { return p.Code == wish.Plan })
+	if i < 0 {
+		return Item{}, fault.New(fault.PlanUnknown, "plan", wish.Plan)
+	}
+	plan := wares.Plans[i]
+	if from, ok := wares.Priced[plan.Tariff]; !ok || from.After(o.CreatedAt) {
+		return Item{}, fault.New(fault.PlanNotSold, "plan", wish.Plan)
+	}
+	grade := wares.Grades.Of(digits)
+	sale := catalog.Sale{Order: int64(o.ID), Grade: grade.Code, NumberFee: grade.Fee, Minimum: grade.Minimum}
+	quote := catalog.QuoteOf(plan, sale, wares.Floors.Of(digits))
+	sale.Once, sale.Term = quote.Once, quote.Term
+	return Item{Number: id, Digits: digits, Plan: plan, Sale: sale, GradeName: grade.Name, Quote: quote, Targets: wish.Targets}, nil
+}
+
+// Span says over how many years from a day an item is paid, for people.
+func (i *Item) Span(years int, o *Order) catalog.Span {
+	return i.Quote.Over(years, calendar.Midnight(o.CreatedAt))
+}

@@ -1,0 +1,127 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"sibai/internal/billing"
+	"sibai/internal/catalog"
+	"sibai/internal/charging"
+	"sibai/internal/ledger"
+	"sibai/internal/money"
+	"sibai/internal/number"
+	"sibai/internal/payment"
+	"sibai/internal/routing"
+)
+
+// Store keeps orders. An adapter implements it.
+type Store interface {
+	// Find reads the customer with a code; ok is false when there is none.
+	Find(ctx context.Context, code string) (c catalog.Customer, ok bool, err error)
+	// Wares reads what is sold, and what is stored of some numbers.
+	Wares(ctx context.Context, digits []string) (Wares, error)
+	// Place keeps a new order with its first event, its customer when that is
+	// new, and locks its numbers, in one durable transaction. When one is not
+	// available any more, nothing is written and taken lists those.
+	Place(ctx context.Context, o Order, e Event, customer *catalog.Customer) (taken []string, err error)
+	// Order reads an order; ok is false when there is none.
+	Order(ctx context.Context, id ID) (o Order, ok bool, err error)
+	// ChangeOrder lets f decide on the order, with nobody else changing it
+	// meanwhile, and writes what f says in one durable transaction; nothing when
+	// it says no event or an error. The fault order_not_found says that there is
+	// none.
+	ChangeOrder(ctx context.Context, id ID, f func(Order) (Writes, error)) error
+	// Postpone lets the job look at an order at an instant and not before.
+	Postpone(ctx context.Context, id ID, at time.Time) error
+	// OrderEvents lists the events of an order, the oldest first.
+	OrderEvents(ctx context.Context, id ID) ([]Event, error)
+	// Orders lists orders, the newest first.
+	Orders(ctx context.Context, f Filter) ([]Order, error)
+	// DueOrders lists up to limit of those that the job should look at, the
+	// longest due first.
+	DueOrders(ctx context.Context, at time.Time, limit int) ([]ID, error)
+	// Contract reads the contract of an order as it was shown, or signed; ok is
+	// false when there is none.
+	Contract(ctx context.Context, o Order, signed bool) (d Document, ok bool, err error)
+	// Transaction reads a transaction with its entries; ok is false when there is
+	// none.
+	Transaction(ctx context.Context, id ledger.ID) (t ledger.Transaction, ok bool, err error)
+	// ContractOf finds the order of a signed contract by its hash.
+	ContractOf(ctx context.Context, hash [32]byte) (o Order, ok bool, err error)
+}
+
+// Wares are what is sold, and numbers.
+type Wares struct {
+	Operator string // its name
+	Plans    []catalog.Plan
+	Priced   map[string]time.Time // by tariff: when its first version takes effect
+	Grades   number.Grades
+	Floors   catalog.Floors
+	Numbers  map[string]Stock
+}
+
+// Stock is a number as it is stored.
+type Stock struct {
+	ID    number.ID
+	State number.State
+}
+
+// Writes are what becomes of an order: the order as it is now and its new
+// event, and what becomes of its numbers with it. Nothing is written without
+// an event.
+type Writes struct {
+	Order Order
+	Event *Event
+	// Numbers is the state that its numbers get; "": they keep theirs. Sold gives
+	// them to the customer, available takes them back.
+	Numbers number.State
+	// Subscriptions are of numbers that are sold, and once more, begun, of those
+	// that open.
+	Subscriptions []catalog.Subscription
+	Targets       []catalog.Target // of numbers that open
+	Profiles      []Profile
+	Documents     []Document
+}
+
+// Profile is the first published profile of a number that opens.
+type Profile struct {
+	Number  number.ID
+	Profile routing.Profile
+}
+
+// Bank moves the money; charging.Service implements it.
+type Bank interface {
+	Post(ctx context.Context, p charging.Posting) (charging.Posted, error)
+	Balances(ctx context.Context, shard int, account charging.AccountID) (*charging.AccountView, error)
+}
+
+// Printer makes contracts on paper. An adapter implements it.
+type Printer interface {
+	// Contract prints a contract as PDF; with a signature when it has one. The
+	// same contract gives the same bytes.
+	Contract(c Contract) ([]byte, error)
+}
+
+// Contract is what a contract says.
+type Contract struct {
+	Operator string
+	Order    Order
+	At       time.Time // of the offer
+}
+
+// Sender brings a one-time code to a handler's phone. An adapter implements it.
+type Sender interface {
+	SendCode(ctx context.Context, o Order, code string) error
+}
+
+// Payments asks for money; payment.Service implements it.
+type Payments interface {
+	Ask(ctx context.Context, customer string, amount money.Amount, provider string, payable time.Duration) (payment.Asked, error)
+	Refund(ctx context.Context, id payment.ID, amount money.Amount, key string) (payment.Refund, error)
+	Read(ctx context.Context, id payment.ID) (payment.Payment, error)
+}
+
+// Biller takes what is due of a customer; billing.Service implements it.
+type Biller interface {
+	RunFor(ctx context.Context, code string) (billing.Report, error)
+}

@@ -1,0 +1,73 @@
+-- Orders of numbers, what became of each, their contracts, and the least first
+-- top-ups. Amounts are micro-yuan, instants microseconds since 1970 in UTC with
+-- 0 for never.
+
+-- +goose Up
+
+-- How an order sold the number; order_id is 0 for one that none sold.
+ALTER TABLE subscription ADD COLUMN order_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN grade TEXT NOT NULL DEFAULT '';
+ALTER TABLE subscription ADD COLUMN grade_fee_micro INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN grade_minimum_micro INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN once_micro INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN term_micro INTEGER NOT NULL DEFAULT 0;
+
+-- The least first top-up of a segment: an amount, or a number of monthly
+-- minimums.
+CREATE TABLE floor (
+    prefix       TEXT    NOT NULL PRIMARY KEY,
+    amount_micro INTEGER NOT NULL,
+    minimums     INTEGER NOT NULL
+) STRICT;
+
+-- due_at is when the job looks at it next.
+CREATE TABLE number_order (
+    shard        INTEGER NOT NULL,
+    id           INTEGER NOT NULL,
+    customer     INTEGER NOT NULL,
+    code         TEXT    NOT NULL,
+    account      INTEGER NOT NULL,
+    company      TEXT    NOT NULL,
+    handler      TEXT    NOT NULL, -- JSON
+    link         TEXT    NOT NULL, -- SHA-256 of its key, hexadecimal
+    state        TEXT    NOT NULL,
+    items        TEXT    NOT NULL, -- JSON
+    created_at   INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL,
+    documents_by INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    one_time     TEXT    NOT NULL, -- JSON
+    signature    TEXT    NOT NULL, -- JSON
+    payment      INTEGER NOT NULL,
+    txn          INTEGER NOT NULL, -- that took the fees; 0 before
+    returned     INTEGER NOT NULL,
+    opened_at    INTEGER NOT NULL,
+    events       INTEGER NOT NULL,
+    PRIMARY KEY (shard, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX number_order_due ON number_order (due_at) WHERE due_at <> 0;
+CREATE INDEX number_order_newest ON number_order (id);
+
+-- A row never changes.
+CREATE TABLE number_order_event (
+    shard    INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    kind     TEXT    NOT NULL,
+    state    TEXT    NOT NULL,
+    who      TEXT    NOT NULL,
+    why      TEXT    NOT NULL,
+    PRIMARY KEY (shard, order_id, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Contracts as they were shown and as they were signed. A row never changes.
+CREATE TABLE contract (
+    shard    INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    signed   INTEGER NOT NULL,
+    hash     TEXT    NOT NULL, -- SHA-256 of the PDF, hexadecimal
+    pdf      TEXT    NOT NULL, -- in base64
+    PRIMARY KEY (shard, order_id, signed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contract_hash ON contract (hash);
