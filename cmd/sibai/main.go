@@ -42,6 +42,7 @@ type cli struct {
 	Notices   noticesCmd   `cmd:"" help:"List what customers and you should know: balances that ran low, stages of arrears, numbers that were given up."`
 	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
+	Order     orderCmd     `cmd:"" help:"Orders of numbers: place, sign, pay, review, open; see what became of each."`
 	Pay       payCmd       `cmd:"" help:"Payments over payment providers: ask for one, see what became of it, give it back."`
 	Refund    refundCmd    `cmd:"" help:"Book money that goes back to a customer, from its cash."`
 	Reverse   reverseCmd   `cmd:"" help:"Undo a top-up or a refund that was booked by mistake."`

@@ -20,6 +20,7 @@ import (
 	"sibai/internal/ledger"
 	"sibai/internal/money"
 	"sibai/internal/number"
+	"sibai/internal/order"
 	"sibai/internal/payment"
 )
 
@@ -73,6 +74,14 @@ const (
 	DoTake      = "pay_take"   // what came for Payment is booked though it differs
 	DoClose     = "pay_close"  // Payment shall not be made any more
 	DoPayRefund = "pay_refund" // Amount of Payment goes back, under Reference
+
+	DoPlace   = "order_place"     // Wish is ordered
+	DoTargets = "order_targets"   // the numbers of Sale are to ring Targets
+	DoHandIn  = "order_hand_in"   // its documents are there
+	DoAgain   = "order_ask_again" // some are asked for again: Why
+	DoRefuse  = "order_refuse"    // they are refused for good: Why
+	DoCancel  = "order_cancel"    // nobody is to pay it any more
+	DoOpen    = "order_open"      // both reviews are passed
 )
 
 // Order is what an operator at the terminal wants done.
@@ -89,8 +98,13 @@ type Order struct {
 	Txn       ledger.ID
 	Payment   payment.ID `json:",omitempty"`
 
+	Wish    *order.Wish `json:",omitempty"`
+	Sale    order.ID    `json:",omitempty"`
+	Targets []string    `json:",omitempty"`
+	Who     string      `json:",omitempty"` // acts: a name
+
 	Items  []inventory.Item `json:",omitempty"`
-	Why    string           `json:",omitempty"` // of DoStock: import or generate
+	Why    string           `json:",omitempty"` // of DoStock: import or generate; of orders, a reason
 	Grades number.Grades    `json:",omitempty"`
 }
 
@@ -104,8 +118,9 @@ type Outcome struct {
 	Taken  *inventory.Taken `json:",omitempty"`
 
 	Payment *payment.Payment `json:",omitempty"`
-	Link    string           `json:",omitempty"` // of DoAsk: where Payment can be made
+	Link    string           `json:",omitempty"` // of DoAsk: where Payment can be made; of DoPlace: the order's page
 	Back    *payment.Refund  `json:",omitempty"`
+	Sale    *order.Order     `json:",omitempty"`
 }
 
 // Operate does an order: by the node that serves the data directory, or on the
@@ -135,7 +150,9 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil)}
 	out := Outcome{}
 	if d.payments, _, err = payments(cfg, store, d.billing, ids, log); err == nil {
-		out, err = d.operate(ctx, o)
+		if d.orders, err = orders(cfg, store, bank, d.billing, d.payments, ids, log); err == nil {
+			out, err = d.operate(ctx, o)
+		}
 	}
 	bank.Stop()
 	return out, errors.Join(err, store.Close())
@@ -148,6 +165,7 @@ type desk struct {
 	billing  *billing.Service
 	stock    *inventory.Service
 	payments *payment.Service
+	orders   *order.Service
 	public   string // where the pages for customers are served; empty when they are not here
 }
 
@@ -156,6 +174,8 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 	switch o.Do {
 	case DoAsk, DoTake, DoClose, DoPayRefund:
 		return d.pay(ctx, o)
+	case DoPlace, DoTargets, DoHandIn, DoAgain, DoRefuse, DoCancel, DoOpen:
+		return d.order(ctx, o)
 	case DoBill:
 		report, err := b.RunManual(ctx, o.Manual, o.Preview)
 		if err != nil {
@@ -204,7 +224,7 @@ func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, ordered{Refused: &no})
 		return
 	}
-	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.publicAddr}
+	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.orders, n.publicAddr}
 	out, err := d.operate(r.Context(), o)
 	if err != nil {
 		no := refused(err)

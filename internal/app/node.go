@@ -23,6 +23,7 @@ import (
 	"sibai/internal/directory"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/order"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
 	"sibai/internal/sip"
@@ -49,6 +50,7 @@ type Node struct {
 	billing  *billing.Service
 	payments *payment.Service
 	sandbox  *sandbox.Provider // nil when it is off
+	orders   *order.Service
 	dir      *directory.Directory
 	calls    *call.Service
 	sip      *sip.Server
@@ -127,6 +129,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}, n.ids, n.log)
 	n.billing = billing.New(n.store.Catalog, n.charging, n.ids.Next, nil, n.log)
 	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
+		return err
+	}
+	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, n.ids, n.log); err != nil {
 		return err
 	}
 	n.dir = directory.New(n.store.Catalog, 0, n.log)

@@ -36,7 +36,7 @@ func (n *Node) servePublic() (err error) {
 	if n.cfg.Public.Listen == "" {
 		return nil
 	}
-	deps := web.PublicDeps{Payments: n.payments, Log: n.log}
+	deps := web.PublicDeps{Payments: n.payments, Orders: n.orders, Log: n.log}
 	if n.sandbox != nil {
 		deps.Sandbox = n.sandbox
 		n.log.Warn("the payment sandbox is on: who has a payment's link can top up for nothing", "setting", "pay.sandbox")
@@ -70,6 +70,7 @@ func (n *Node) startPayments() {
 			case done > 0:
 				n.log.Info("payments that were due", "done", done)
 			}
+			n.turnOrders(ctx)
 			select {
 			case <-ctx.Done():
 				return
@@ -84,17 +85,15 @@ func (d desk) pay(ctx context.Context, o Order) (out Outcome, err error) {
 	var p payment.Payment
 	switch o.Do {
 	case DoAsk:
-		if d.public == "" {
-			d.public = d.cfg.Public.Listen
-		}
-		if d.public == "" && d.cfg.Public.URL == "" {
-			return out, fault.New(fault.PublicOff)
+		base, err := d.links()
+		if err != nil {
+			return out, err
 		}
 		asked, err := d.payments.Ask(ctx, o.Customer, o.Amount, o.Channel, d.cfg.Pay.Payable)
 		if err != nil {
 			return out, err
 		}
-		p, out.Link = asked.Payment, d.cfg.Public.Link(d.public)+checkout.Path(asked.Payment.ID, asked.Key)
+		p, out.Link = asked.Payment, base+checkout.Path(asked.Payment.ID, asked.Key)
 	case DoTake:
 		p, err = d.payments.Take(ctx, o.Payment)
 	case DoClose:
@@ -106,6 +105,17 @@ func (d desk) pay(ctx context.Context, o Order) (out Outcome, err error) {
 	}
 	out.Payment = &p
 	return out, err
+}
+
+// links is what links to the pages for customers start with.
+func (d desk) links() (string, error) {
+	if d.public == "" {
+		d.public = d.cfg.Public.Listen
+	}
+	if d.public == "" && d.cfg.Public.URL == "" {
+		return "", fault.New(fault.PublicOff)
+	}
+	return d.cfg.Public.Link(d.public), nil
 }
 
 // Payments lists payments, the newest first, also while nodes serve the store.

@@ -29,6 +29,7 @@ type Config struct {
 	Charging Charging `koanf:"charging"`
 	Billing  Billing  `koanf:"billing"`
 	Pay      Pay      `koanf:"pay"`
+	Order    Order    `koanf:"order"`
 	Audit    Audit    `koanf:"audit"`
 	Log      Log      `koanf:"log"`
 	Stop     Stop     `koanf:"stop"`
@@ -120,6 +121,19 @@ type Pay struct {
 	Payable time.Duration `koanf:"payable" doc:"How long a payment can be made after it was asked for."`
 }
 
+// Order is how numbers are ordered.
+type Order struct {
+	Lock      time.Duration `koanf:"lock" doc:"How long the numbers of an order wait for signature and payment. Then they are for sale again."`
+	Documents time.Duration `koanf:"documents" doc:"How long a paid order waits for documents. Then its numbers are for sale again, and the payment goes back less order.lapse_fee."`
+	LapseFee  string        `koanf:"lapse_fee" doc:"What is kept of an order that lapsed for want of documents, in yuan."`
+	Trunk     string        `koanf:"trunk" doc:"Code of the trunk by which the phones of newly opened numbers are reached. Without it no order can open."`
+	Contract  string        `koanf:"contract" doc:"File with a template of contracts of your own. Empty: the one in the program. docs/orders.md describes it."`
+	ShowCodes bool          `koanf:"show_codes" doc:"Whether the one-time code for a signature is shown on the page instead of being sent. For demonstrations and tests only: anybody can sign."`
+}
+
+// Lapse is LapseFee as an amount.
+func (o Order) Lapse() (money.Amount, error) { return money.Parse(o.LapseFee) }
+
 // Audit is the nightly look at the books.
 type Audit struct {
 	At string `koanf:"at" doc:"Time of day in Asia/Shanghai, hh:mm, at which the books are audited, while calls go on. Of several nodes on one store one does it. Empty: no node of these settings does."`
@@ -153,6 +167,7 @@ func Default() Config {
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
 		Billing:  Billing{Every: 10 * time.Minute},
 		Pay:      Pay{Payable: 2 * time.Hour},
+		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
 		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
@@ -285,6 +300,11 @@ func (c Config) Validate() error {
 		span("billing.every", c.Billing.Every, time.Second, 24*time.Hour)
 	}
 	span("pay.payable", c.Pay.Payable, time.Minute, 30*24*time.Hour)
+	span("order.lock", c.Order.Lock, time.Minute, 7*24*time.Hour)
+	span("order.documents", c.Order.Documents, time.Hour, 90*24*time.Hour)
+	if fee, err := c.Order.Lapse(); err != nil || fee < 0 || fee%money.Fen != 0 {
+		bad("order.lapse_fee", "write an amount in yuan, such as 50, or 0 to keep nothing", "%q is no such amount", c.Order.LapseFee)
+	}
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {
 		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)

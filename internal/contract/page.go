@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -15,7 +16,10 @@ import (
 //go:embed wqy-microhei.ttf.gz
 var packedFont []byte
 
-// unpackFont reads WenQuanYi Micro Hei; see FONT.txt.
+// font is WenQuanYi Micro Hei; see FONT.txt. It is unpacked when the first
+// contract is printed.
+var font = sync.OnceValues(unpackFont)
+
 func unpackFont() ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packedFont))
 	if err != nil {
@@ -38,7 +42,11 @@ const (
 
 // set makes pages of a filled template: lines that begin with # are the title,
 // with ## a heading, with | a row of cells; others are paragraphs.
-func (p *Printer) set(text, name string, at time.Time) ([]byte, error) {
+func set(text, name string, at time.Time) ([]byte, error) {
+	face, err := font()
+	if err != nil {
+		return nil, err
+	}
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(at.UTC())
@@ -46,7 +54,7 @@ func (p *Printer) set(text, name string, at time.Time) ([]byte, error) {
 	pdf.SetTitle(name, true)
 	pdf.SetMargins(margin, margin, margin)
 	pdf.SetAutoPageBreak(true, margin)
-	pdf.AddUTF8FontFromBytes(family, "", p.font)
+	pdf.AddUTF8FontFromBytes(family, "", face)
 	pdf.SetFooterFunc(func() {
 		pdf.SetY(-15)
 		pdf.SetFont(family, "", 8)

@@ -23,7 +23,6 @@ var ours string
 // Printer prints contracts. It is safe for concurrent use.
 type Printer struct {
 	template *template.Template
-	font     []byte
 	terms    order.Terms
 }
 
@@ -38,11 +37,7 @@ func New(text string, terms order.Terms) (*Printer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the template of contracts: %w", err)
 	}
-	font, err := unpackFont()
-	if err != nil {
-		return nil, err
-	}
-	p := &Printer{t, font, terms}
+	p := &Printer{t, terms}
 	// A template that names what there is not is found now, not by a customer.
 	if err := t.Execute(new(bytes.Buffer), p.fill(order.Contract{})); err != nil {
 		return nil, fmt.Errorf("the template of contracts: %w", err)
@@ -122,5 +117,5 @@ func (p *Printer) Contract(c order.Contract) ([]byte, error) {
 	if err := p.template.Execute(&text, p.fill(c)); err != nil {
 		return nil, fmt.Errorf("fill the template in: %w", err)
 	}
-	return p.set(text.String(), c.Order.ID.String(), c.At)
+	return set(text.String(), c.Order.ID.String(), c.At)
 }

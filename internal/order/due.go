@@ -84,7 +84,7 @@ func (s *Service) end(ctx context.Context, id ID, kind Kind, state number.State,
 		if kind == WasLapsed {
 			o.DueAt = s.clock()
 		}
-		w, err := s.write(*o, kind, byJob, "")
+		w, err := s.write(*o, kind, ByJob, "")
 		w.Numbers = state
 		return w, err
 	})
@@ -92,14 +92,30 @@ func (s *Service) end(ctx context.Context, id ID, kind Kind, state number.State,
 
 // later looks again at an order whose payment is under way.
 func (s *Service) later(ctx context.Context, o Order) (Order, error) {
-	return o, s.Store.Postpone(ctx, o.ID, minTime(o.LockedUntil, s.clock().Add(recheck)))
+	return o, s.Store.Postpone(ctx, o.ID, s.soon(&o))
 }
 
-func minTime(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
+// soon is when the job looks at an order again that waits for money.
+func (s *Service) soon(o *Order) time.Time {
+	if at := s.clock().Add(recheck); at.Before(o.LockedUntil) {
+		return at
 	}
-	return a
+	return o.LockedUntil
+}
+
+// SettleFor takes the fees of the orders of a customer that wait for money, after
+// its account got some.
+func (s *Service) SettleFor(ctx context.Context, customer string) error {
+	list, err := s.Store.Orders(ctx, Filter{Customer: customer, State: Signed})
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if _, err := s.Settle(ctx, list[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // giveBack moves the fees of an order that came to nothing back onto the
@@ -126,7 +142,7 @@ func (s *Service) giveBack(ctx context.Context, o Order) (Order, error) {
 			return Writes{}, nil
 		}
 		o.DueAt = time.Time{}
-		return s.write(*o, WasRefunded, byJob, refunded.String())
+		return s.write(*o, WasRefunded, ByJob, refunded.String())
 	})
 }
 
@@ -160,7 +176,7 @@ func (s *Service) returned(ctx context.Context, o Order) (Order, error) {
 			return Writes{}, nil
 		}
 		o.Returned = true
-		return s.write(*o, WasReturned, byJob, "")
+		return s.write(*o, WasReturned, ByJob, "")
 	})
 }
 

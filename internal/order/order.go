@@ -105,7 +105,10 @@ type OneTimeCode struct {
 	Hash  [32]byte // of the code and the order's id
 	Until time.Time
 	Sent  int // how many were sent
-	Tries int // wrong ones since the last was sent
+	// Shown is the code itself where it is shown instead of sent
+	// (Terms.ShowCodes); empty else.
+	Shown string `json:",omitempty"`
+	Tries int    // wrong ones since the last was sent
 }
 
 // Signature is a contract that was signed.

@@ -44,8 +44,8 @@ func (s *Service) AskPayment(ctx context.Context, id ID, provider string) (asked
 		return nil, o, err
 	}
 	o, err = s.change(ctx, id, func(o *Order) (Writes, error) {
-		o.Payment, o.DueAt = made.Payment.ID, s.clock().Add(recheck)
-		return s.write(*o, WasAsked, byCustomer, made.Payment.ID.String())
+		o.Payment, o.DueAt = made.Payment.ID, s.soon(o)
+		return s.write(*o, WasAsked, ByCustomer, made.Payment.ID.String())
 	})
 	return &made, o, err
 }
@@ -88,7 +88,7 @@ func (s *Service) Settle(ctx context.Context, id ID) (o Order, err error) {
 				return Writes{}, nil
 			}
 			o.DueAt = s.clock().Add(recheck)
-			return s.write(*o, WasTaking, byJob, "")
+			return s.write(*o, WasTaking, ByJob, "")
 		})
 		if err != nil {
 			return o, err
@@ -119,12 +119,12 @@ func (s *Service) take(ctx context.Context, o Order) (Order, error) {
 		case o.State != Paying:
 			return Writes{}, nil
 		case posted.Short: // a call or a fee was quicker: the lock runs on
-			o.DueAt = o.LockedUntil
-			return s.write(*o, WasShort, byJob, "")
+			o.DueAt = s.soon(o)
+			return s.write(*o, WasShort, ByJob, "")
 		}
 		o.Txn, o.DocumentsBy = posted.Txn, at.Add(s.terms.Documents)
 		o.DueAt = o.DocumentsBy
-		w, err := s.write(*o, WasPaid, byJob, "")
+		w, err := s.write(*o, WasPaid, ByJob, "")
 		w.Numbers = number.Sold
 		for _, i := range o.Items {
 			w.Subscriptions = append(w.Subscriptions, catalog.Subscription{

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"net/mail"
@@ -45,13 +46,19 @@ type Problem struct {
 	Fault *fault.Error
 }
 
+func problem(field string, code fault.Code, pairs ...any) Problem {
+	f := fault.New(code, pairs...)
+	f.Where = field
+	return Problem{field, f}
+}
+
 // Problems are all that is wrong with a Wish.
 type Problems []Problem
 
 func (p Problems) Error() string {
 	list := make([]string, len(p))
 	for i, x := range p {
-		list[i] = x.Field + ": " + x.Fault.Error()
+		list[i] = x.Fault.Error()
 	}
 	return strings.Join(list, "; ")
 }
@@ -76,7 +83,7 @@ const (
 func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
 	var problems Problems
 	report := func(field string, code fault.Code, pairs ...any) {
-		problems = append(problems, Problem{field, fault.New(code, pairs...)})
+		problems = append(problems, problem(field, code, pairs...))
 	}
 	w.check(report, s.terms.MaxItems)
 	digits := make([]string, 0, len(w.Items))
@@ -96,11 +103,16 @@ func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
+	at := s.clock()
+	if waiting, err := s.Store.Waiting(ctx, customer, w.Handler.Phone, at); err != nil {
+		return Placed{}, err
+	} else if waiting >= s.terms.MaxLocks {
+		return Placed{}, fault.New(fault.OrdersWaiting, "waiting", waiting, "max", s.terms.MaxLocks)
+	}
 	wares, err := s.Store.Wares(ctx, digits)
 	if err != nil {
 		return Placed{}, err
 	}
-	at := s.clock()
 	o := Order{
 		ID: ID(s.NewID()), Shard: customer.Shard, Customer: customer.ID, Code: customer.Code, Account: customer.Account,
 		Company: customer.Name, Handler: w.Handler, CreatedAt: at, LockedUntil: at.Add(s.terms.Lock), DueAt: at.Add(s.terms.Lock),
@@ -134,7 +146,7 @@ func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
 		return Placed{}, err
 	}
 	o.Link = sha256.Sum256([]byte(key))
-	writes, err := s.write(o, WasPlaced, byCustomer, "")
+	writes, err := s.write(o, WasPlaced, ByCustomer, "")
 	if err != nil {
 		return Placed{}, err
 	}
@@ -147,10 +159,10 @@ func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
 	return Placed{writes.Order, key}, nil
 }
 
-// byCustomer and byJob say who did what no member of staff did.
+// ByCustomer and ByJob say who did what no member of staff did.
 const (
-	byCustomer = "customer"
-	byJob      = "job"
+	ByCustomer = "customer"
+	ByJob      = "job"
 )
 
 func numbersTaken(digits []string) error {
@@ -236,21 +248,6 @@ func (s *Service) customer(ctx context.Context, w Wish) (c catalog.Customer, fre
 	if err != nil {
 		return c, nil, err
 	}
-	waiting := 0
-	for _, state := range []State{Locked, Signed} {
-		list, err := s.Store.Orders(ctx, Filter{Customer: c.Code, State: state, Limit: s.terms.MaxLocks + 1})
-		if err != nil {
-			return c, nil, err
-		}
-		for i := range list {
-			if list[i].StateAt(s.clock()) == state {
-				waiting++
-			}
-		}
-	}
-	if waiting >= s.terms.MaxLocks {
-		return c, nil, fault.New(fault.OrdersWaiting, "waiting", waiting, "max", s.terms.MaxLocks)
-	}
 	return c, nil, nil
 }
 
@@ -274,4 +271,38 @@ func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, ware
 // Span says over how many years from a day an item is paid, for people.
 func (i *Item) Span(years int, o *Order) catalog.Span {
 	return i.Quote.Over(years, calendar.Midnight(o.CreatedAt))
+}
+
+// Offer is a number with what it costs under each plan that is sold now.
+type Offer struct {
+	Digits string
+	State  number.State
+	Grade  number.Rule
+	Items  []Item // one a plan, the cheapest first year first
+}
+
+// Offers says what numbers cost, for who wants to order them. The fault
+// number_not_stocked names one that is not in the inventory.
+func (s *Service) Offers(ctx context.Context, digits []string) ([]Offer, error) {
+	wares, err := s.Store.Wares(ctx, digits)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Offer, 0, len(digits))
+	o := Order{CreatedAt: s.clock()}
+	for _, d := range digits {
+		stock, ok := wares.Numbers[d]
+		if !ok {
+			return nil, fault.New(fault.NumberNotStocked, "number", number.Format(d, ""))
+		}
+		offer := Offer{Digits: d, State: stock.State, Grade: wares.Grades.Of(d)}
+		for _, p := range wares.Plans {
+			if item, err := s.item(o, WishItem{Plan: p.Code}, d, stock.ID, wares); err == nil {
+				offer.Items = append(offer.Items, item)
+			}
+		}
+		slices.SortStableFunc(offer.Items, func(a, b Item) int { return cmp.Compare(a.Span(1, &o).Total(), b.Span(1, &o).Total()) })
+		list = append(list, offer)
+	}
+	return list, nil
 }

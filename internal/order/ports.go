@@ -37,6 +37,9 @@ type Store interface {
 	OrderEvents(ctx context.Context, id ID) ([]Event, error)
 	// Orders lists orders, the newest first.
 	Orders(ctx context.Context, f Filter) ([]Order, error)
+	// Waiting counts the orders of a customer, and those of a handler's phone,
+	// that wait for signature or payment at an instant.
+	Waiting(ctx context.Context, c catalog.Customer, phone string, at time.Time) (int, error)
 	// DueOrders lists up to limit of those that the job should look at, the
 	// longest due first.
 	DueOrders(ctx context.Context, at time.Time, limit int) ([]ID, error)

@@ -134,7 +134,7 @@ func (s *Service) SetTargets(ctx context.Context, id ID, who string, targets []s
 	w := Wish{Items: []WishItem{{Targets: slices.Clone(targets)}}}
 	var problems Problems
 	w.checkTargets(func(field string, code fault.Code, pairs ...any) {
-		problems = append(problems, Problem{field, fault.New(code, pairs...)})
+		problems = append(problems, problem(field, code, pairs...))
 	})
 	if len(problems) > 0 {
 		return Order{}, problems

@@ -20,7 +20,8 @@ type Terms struct {
 	LapseFee  money.Amount  // kept of an order that lapsed for want of documents
 	Trunk     string        // code of the trunk that new targets are reached by
 	MaxItems  int           // numbers of one order
-	MaxLocks  int           // orders of one customer, or of one phone, that wait for money at once
+	MaxLocks  int           // orders of one customer that wait for money at once
+	ShowCodes bool          // one-time codes are shown instead of sent: for demonstrations
 }
 
 // Parts are what a Service works with.
@@ -85,6 +86,11 @@ func (s *Service) Read(ctx context.Context, id ID) (Order, error) {
 		err = fault.New(fault.OrderNotFound, "order", id)
 	}
 	return o, err
+}
+
+// Events lists what became of an order, the oldest first.
+func (s *Service) Events(ctx context.Context, id ID) ([]Event, error) {
+	return s.Store.OrderEvents(ctx, id)
 }
 
 // newKey makes the key of a link, of 128 random bits: who has it acts for the

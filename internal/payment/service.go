@@ -22,6 +22,7 @@ type Service struct {
 	newID     func() int64
 	now       func() time.Time
 	log       *slog.Logger
+	booked    func(ctx context.Context, p Payment)
 }
 
 // New makes a Service over the providers that are switched on. newID gives
@@ -34,8 +35,12 @@ func New(store Store, bank Bank, providers []Provider, newID func() int64, now f
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Service{store, bank, providers, newID, now, log}
+	return &Service{store: store, bank: bank, providers: providers, newID: newID, now: now, log: log}
 }
+
+// OnBooked has f told of each payment that this process books, after it is
+// durable; f must not be slow. Who must not miss one asks the store now and then.
+func (s *Service) OnBooked(f func(ctx context.Context, p Payment)) { s.booked = f }
 
 // clock is the time as it is stored.
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
@@ -198,6 +203,9 @@ func (s *Service) book(ctx context.Context, p Payment) error {
 	if err == nil && noted {
 		s.log.Info("a payment is booked", "payment", p.ID.String(), "customer", p.Code, "amount", p.Received.String(),
 			"provider", p.Provider, "restored", credit.Restored)
+		if s.booked != nil {
+			s.booked(ctx, p)
+		}
 	}
 	return err
 }

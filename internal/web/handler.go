@@ -10,6 +10,7 @@ import (
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/live"
 	"sibai/internal/web/page"
+	"sibai/internal/web/purchase"
 	"sibai/internal/web/static"
 )
 
@@ -41,7 +42,8 @@ func Handler(d Deps) http.Handler {
 type PublicDeps struct {
 	Payments checkout.Payments
 	Sandbox  checkout.Sandbox // nil when it is off
-	Log      *slog.Logger     // nil is slog.Default()
+	Orders   purchase.Orders
+	Log      *slog.Logger // nil is slog.Default()
 }
 
 // PublicHandler serves the pages for customers below /, and takes what payment
@@ -55,6 +57,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
 		checkout.Routes(r, pages, d.Payments, d.Sandbox)
+		purchase.Routes(r, pages, d.Orders)
 	})
 	return r
 }

@@ -40,7 +40,7 @@ func payNode(t *testing.T) config.Config {
 	return cfg
 }
 
-func order(t *testing.T, cfg config.Config, o app.Order) app.Outcome {
+func operate(t *testing.T, cfg config.Config, o app.Order) app.Outcome {
 	t.Helper()
 	out, err := app.Operate(t.Context(), cfg, o, quiet)
 	if err != nil {
@@ -67,7 +67,7 @@ func TestPay(t *testing.T) {
 					b := newTab(t, browser, "status of 422")
 					in := text.With(t.Context(), lang)
 					ask := func() app.Outcome {
-						out := order(t, cfg, app.Order{Do: app.DoAsk, Customer: "tea", Amount: 200 * money.Yuan})
+						out := operate(t, cfg, app.Order{Do: app.DoAsk, Customer: "tea", Amount: 200 * money.Yuan})
 						b.run(t, view(width, scheme), chromedp.Navigate(out.Link+"&lang="+string(lang)), chromedp.WaitVisible(`#amount`))
 						return out
 					}
@@ -110,12 +110,12 @@ func TestPay(t *testing.T) {
 					b.run(t, chromedp.SetValue(`#amount`, "199.99"))
 					press("pay")
 					says("short", text.T(in, "checkout.state.differs"))
-					order(t, cfg, app.Order{Do: app.DoTake, Payment: short.Payment.ID})
+					operate(t, cfg, app.Order{Do: app.DoTake, Payment: short.Payment.ID})
 					b.run(t, chromedp.Reload())
 					says("taken", text.T(in, "checkout.done", "Amount", "¥199.99"))
 
 					closed := ask()
-					order(t, cfg, app.Order{Do: app.DoClose, Payment: closed.Payment.ID})
+					operate(t, cfg, app.Order{Do: app.DoClose, Payment: closed.Payment.ID})
 					press("pay") // the page is older than the payment's end
 					says("closed", text.T(in, "checkout.overclosed"))
 					b.clean(t)
@@ -144,7 +144,7 @@ func TestPayPages(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
 	cfg := payNode(t)
-	base, _, _ := strings.Cut(order(t, cfg, app.Order{Do: app.DoAsk, Customer: "tea", Amount: money.Yuan}).Link, "/pay/")
+	base, _, _ := strings.Cut(operate(t, cfg, app.Order{Do: app.DoAsk, Customer: "tea", Amount: money.Yuan}).Link, "/pay/")
 	for name, path := range map[string]string{"nolink": "/pay/pay_0000000000007?k=x", "nothing": "/"} {
 		for _, width := range []int64{390, 1440} {
 			b := newTab(t, browser, expectedStatus(404)...)

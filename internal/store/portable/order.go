@@ -317,6 +317,16 @@ func (s *Store) Orders(ctx context.Context, f order.Filter) ([]order.Order, erro
 	return list, nil
 }
 
+// Waiting counts orders that wait for their customer. It implements order.Store.
+func (s *Store) Waiting(ctx context.Context, c catalog.Customer, phone string, at time.Time) (int, error) {
+	n, err := s.db.NewSelect().Model((*orderRow)(nil)).Where("state IN ('locked', 'signed') AND locked_until > ?", micros(at)).
+		Where("(phone = ? OR shard = ? AND customer = ?)", phone, c.Shard, int64(c.ID)).Count(ctx)
+	if err != nil {
+		return 0, failed(err, "count the orders that wait")
+	}
+	return int(n), nil
+}
+
 // DueOrders lists the orders that the job should look at. It implements
 // order.Store.
 func (s *Store) DueOrders(ctx context.Context, at time.Time, limit int) ([]order.ID, error) {

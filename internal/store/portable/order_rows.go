@@ -23,6 +23,7 @@ type orderRow struct {
 	Account       int64  `bun:"account"`
 	Company       string `bun:"company"`
 	Handler       string `bun:"handler"`
+	Phone         string `bun:"phone"`
 	Link          string `bun:"link"`
 	State         string `bun:"state"`
 	Items         string `bun:"items"`
@@ -41,7 +42,7 @@ type orderRow struct {
 
 func orderToRow(o order.Order) (orderRow, error) {
 	r := orderRow{
-		Shard: o.Shard, ID: int64(o.ID), Customer: int64(o.Customer), Code: o.Code, Account: o.Account, Company: o.Company,
+		Shard: o.Shard, ID: int64(o.ID), Customer: int64(o.Customer), Code: o.Code, Account: o.Account, Company: o.Company, Phone: o.Handler.Phone,
 		Link: hex.EncodeToString(o.Link[:]), State: string(o.State), CreatedAt: micros(o.CreatedAt), LockedUntil: micros(o.LockedUntil),
 		DocumentsBy: micros(o.DocumentsBy), DueAt: micros(o.DueAt), Payment: int64(o.Payment), Txn: int64(o.Txn),
 		Returned: flag(o.Returned), OpenedAt: micros(o.OpenedAt), Events: o.Events,

@@ -29,6 +29,7 @@ CREATE TABLE number_order (
     account      BIGINT NOT NULL,
     company      TEXT    NOT NULL,
     handler      TEXT    NOT NULL, -- JSON
+    phone        TEXT    NOT NULL, -- the handler's
     link         TEXT    NOT NULL, -- SHA-256 of its key, hexadecimal
     state        TEXT    NOT NULL,
     items        TEXT    NOT NULL, -- JSON
@@ -47,6 +48,7 @@ CREATE TABLE number_order (
 );
 CREATE INDEX number_order_due ON number_order (due_at) WHERE due_at <> 0;
 CREATE INDEX number_order_newest ON number_order (id);
+CREATE INDEX number_order_waiting ON number_order (phone) WHERE state IN ('locked', 'signed');
 
 -- A row never changes.
 CREATE TABLE number_order_event (

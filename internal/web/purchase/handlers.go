@@ -1,0 +1,348 @@
+package purchase
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"sibai/internal/fault"
+	"sibai/internal/number"
+	"sibai/internal/order"
+	"sibai/internal/payment"
+	"sibai/internal/web/checkout"
+	"sibai/internal/web/page"
+	"sibai/internal/web/text"
+)
+
+// Orders is what the pages need; order.Service implements it.
+type Orders interface {
+	Offers(ctx context.Context, digits []string) ([]order.Offer, error)
+	Place(ctx context.Context, w order.Wish) (order.Placed, error)
+	Open(ctx context.Context, id, key string) (order.Order, error)
+	Contract(ctx context.Context, o order.Order) (order.Document, error)
+	SignedContract(ctx context.Context, o order.Order) (order.Document, error)
+	SendCode(ctx context.Context, id order.ID) (order.Order, error)
+	Sign(ctx context.Context, id order.ID, in order.Signing) (order.Order, error)
+	AskPayment(ctx context.Context, id order.ID, provider string) (*payment.Asked, order.Order, error)
+	Settle(ctx context.Context, id order.ID) (order.Order, error)
+	SetTargets(ctx context.Context, id order.ID, who string, targets []string) (order.Order, error)
+	Cancel(ctx context.Context, id order.ID, who, why string) (order.Order, error)
+	Verify(ctx context.Context, pdf []byte) (order.Order, bool, error)
+	Events(ctx context.Context, id order.ID) ([]order.Event, error)
+	Terms() order.Terms
+}
+
+// Path is the address of an order's page, with the key of its link.
+func Path(id order.ID, key string) string {
+	return "/order/" + id.String() + "?" + url.Values{"k": {key}}.Encode()
+}
+
+// FormPath is the address of the form that orders a number.
+func FormPath(digits string) string { return "/order/new?" + url.Values{"number": {digits}}.Encode() }
+
+type handlers struct{ orders Orders }
+
+// Routes adds the pages to r.
+func Routes(r chi.Router, pages page.Pages, orders Orders) {
+	h := handlers{orders}
+	r.Get("/order/new", pages.Handle(h.form))
+	r.Post("/order/new", pages.Handle(h.place))
+	r.Get("/order/{id}", pages.Handle(h.show))
+	r.Get("/order/{id}/contract.pdf", pages.Handle(h.contract))
+	r.Post("/order/{id}/code", pages.Handle(h.code))
+	r.Post("/order/{id}/sign", pages.Handle(h.sign))
+	r.Post("/order/{id}/pay", pages.Handle(h.pay))
+	r.Post("/order/{id}/targets", pages.Handle(h.targets))
+	r.Post("/order/{id}/cancel", pages.Handle(h.cancel))
+	r.Get("/contract", pages.Handle(h.verify))
+	r.Post("/contract", pages.Handle(h.verify))
+}
+
+// Bounds of what comes in, in bytes.
+const (
+	maxForm     = 16 << 10
+	maxContract = 2 << 20
+)
+
+// form is what the page for ordering shows: the offers, and what was typed.
+type form struct {
+	offers   []order.Offer
+	plan     string // chosen, the same for all numbers
+	typed    url.Values
+	problems map[string]problem // by field
+	taken    *problem           // the whole order was refused
+}
+
+type problem struct{ what, remedy string }
+
+// numbers reads the numbers of an address: ?number=…, given once or again.
+func (h handlers) numbers(r *http.Request) (form, error) {
+	var digits []string
+	for _, n := range r.URL.Query()["number"] {
+		d, err := number.Parse(n)
+		if err != nil {
+			return form{}, fault.Wrap(err, fault.NumberInvalid, "value", n)
+		}
+		digits = append(digits, d)
+	}
+	if len(digits) == 0 || len(digits) > h.orders.Terms().MaxItems {
+		return form{}, fault.New(fault.ValueRange, "value", len(digits), "min", 1, "max", h.orders.Terms().MaxItems)
+	}
+	offers, err := h.orders.Offers(r.Context(), digits)
+	f := form{offers: offers, typed: url.Values{}, plan: r.URL.Query().Get("plan"), problems: map[string]problem{}}
+	if f.plan == "" && err == nil && len(offers[0].Items) > 0 {
+		f.plan = offers[0].Items[0].Plan.Code
+	}
+	return f, err
+}
+
+func (h handlers) form(w http.ResponseWriter, r *http.Request) error {
+	f, err := h.numbers(r)
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, http.StatusOK, orderForm(f))
+}
+
+func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
+	f, err := h.numbers(r)
+	if err != nil {
+		return err
+	}
+	if err := read(w, r); err != nil {
+		return err
+	}
+	f.typed = r.PostForm
+	f.plan = r.PostForm.Get("plan")
+	wish := order.Wish{
+		Company: r.PostForm.Get("company"),
+		Handler: order.Handler{Name: r.PostForm.Get("name"), Phone: r.PostForm.Get("phone"), Email: r.PostForm.Get("email"), Lang: string(text.From(r.Context()))},
+	}
+	for _, offer := range f.offers {
+		wish.Items = append(wish.Items, order.WishItem{Number: offer.Digits, Plan: f.plan, Targets: phones(r.PostForm.Get("targets"))})
+	}
+	placed, err := h.orders.Place(r.Context(), wish)
+	if err != nil {
+		return h.refused(w, r, f, err)
+	}
+	http.Redirect(w, r, Path(placed.Order.ID, placed.Key), http.StatusSeeOther)
+	return nil
+}
+
+// refused shows the form again with what was typed, and what is to be mended.
+func (h handlers) refused(w http.ResponseWriter, r *http.Request, f form, err error) error {
+	lang := text.From(r.Context())
+	var wrong order.Problems
+	var one *fault.Error
+	switch {
+	case errors.As(err, &wrong):
+		for _, p := range wrong {
+			field := p.Field
+			if i := strings.IndexByte(field, '.'); i >= 0 {
+				field = field[i+1:]
+			}
+			if _, there := f.problems[field]; !there {
+				f.problems[field] = problem{p.Fault.Text(lang), p.Fault.Remedy(lang)}
+			}
+		}
+	case errors.As(err, &one) && (one.Kind == fault.KindConflict || one.Kind == fault.KindExhausted):
+		f.taken = &problem{one.Text(lang), one.Remedy(lang)}
+	default:
+		return err
+	}
+	return page.Render(w, r, http.StatusUnprocessableEntity, orderForm(f))
+}
+
+// phones reads phones that are written one after the other.
+func phones(typed string) (list []string) {
+	return strings.FieldsFunc(typed, func(r rune) bool { return strings.ContainsRune(",，;；、\n\r\t", r) })
+}
+
+func read(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return fault.Wrap(err, fault.InputInvalid)
+	}
+	return nil
+}
+
+// sheet is what an order's page shows.
+type sheet struct {
+	order    order.Order
+	state    order.State
+	key      string
+	events   []order.Event
+	hash     string // of the contract that is shown, hexadecimal
+	terms    order.Terms
+	problems map[string]problem // by form
+	typed    url.Values
+}
+
+func (s sheet) path(do string) string {
+	return "/order/" + s.order.ID.String() + "/" + do + "?" + url.Values{"k": {s.key}}.Encode()
+}
+
+func (h handlers) open(r *http.Request) (sheet, error) {
+	key := r.URL.Query().Get("k")
+	o, err := h.orders.Open(r.Context(), chi.URLParam(r, "id"), key)
+	return sheet{order: o, key: key, terms: h.orders.Terms(), problems: map[string]problem{}, typed: url.Values{}}, err
+}
+
+func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
+	s, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusOK, s)
+}
+
+func (h handlers) render(w http.ResponseWriter, r *http.Request, status int, s sheet) error {
+	s.state = s.order.StateAt(time.Now())
+	if s.state == order.Locked {
+		d, err := h.orders.Contract(r.Context(), s.order)
+		if err != nil {
+			return err
+		}
+		s.hash = hex.EncodeToString(d.Hash[:])
+	}
+	var err error
+	if s.events, err = h.orders.Events(r.Context(), s.order.ID); err != nil {
+		return err
+	}
+	return page.Render(w, r, status, orderPage(s))
+}
+
+// do runs one act of an order's page, and goes on to where act says, or back to
+// the page; a fault of what was typed is shown on the
+// page, at the form it is of.
+func (h handlers) do(w http.ResponseWriter, r *http.Request, form string, act func(s *sheet) (to string, err error)) error {
+	s, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	if err := read(w, r); err != nil {
+		return err
+	}
+	to, err := act(&s)
+	var f *fault.Error
+	switch {
+	case err == nil:
+		if to == "" {
+			to = Path(s.order.ID, s.key) + "#" + form
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	case errors.As(err, &f) && f.Kind != fault.KindInternal && f.Kind != fault.KindUnavailable:
+		lang := text.From(r.Context())
+		s.problems[form], s.typed = problem{f.Text(lang), f.Remedy(lang)}, r.PostForm
+		if s.order, err = h.orders.Open(r.Context(), s.order.ID.String(), s.key); err != nil {
+			return err
+		}
+		return h.render(w, r, http.StatusUnprocessableEntity, s)
+	}
+	return err
+}
+
+func (h handlers) code(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "sign", func(s *sheet) (string, error) {
+		_, err := h.orders.SendCode(r.Context(), s.order.ID)
+		return "", err
+	})
+}
+
+func (h handlers) sign(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "sign", func(s *sheet) (string, error) {
+		address, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			address = r.RemoteAddr
+		}
+		_, err = h.orders.Sign(r.Context(), s.order.ID, order.Signing{
+			Name: r.PostForm.Get("name"), Code: r.PostForm.Get("code"), Document: r.PostForm.Get("document"), Address: address,
+		})
+		return "", err
+	})
+}
+
+func (h handlers) pay(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "pay", func(s *sheet) (string, error) {
+		asked, _, err := h.orders.AskPayment(r.Context(), s.order.ID, "")
+		if err != nil || asked == nil {
+			return "", err
+		}
+		return checkout.Path(asked.Payment.ID, asked.Key), nil
+	})
+}
+
+func (h handlers) targets(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "targets", func(s *sheet) (string, error) {
+		_, err := h.orders.SetTargets(r.Context(), s.order.ID, order.ByCustomer, phones(r.PostForm.Get("targets")))
+		return "", err
+	})
+}
+
+func (h handlers) cancel(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "cancel", func(s *sheet) (string, error) {
+		_, err := h.orders.Cancel(r.Context(), s.order.ID, order.ByCustomer, "")
+		return "", err
+	})
+}
+
+func (h handlers) contract(w http.ResponseWriter, r *http.Request) error {
+	s, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	get := h.orders.Contract
+	if !s.order.Signature.At.IsZero() {
+		get = h.orders.SignedContract
+	}
+	d, err := get(r.Context(), s.order)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/pdf")
+	header.Set("Content-Disposition", `inline; filename="`+s.order.ID.String()+`.pdf"`)
+	header.Set("Content-Length", strconv.Itoa(len(d.PDF)))
+	header.Set("Cache-Control", "no-store")
+	_, _ = w.Write(d.PDF) // the reader went away: nothing to mend
+	return nil
+}
+
+// proof is what the page for checking a contract says.
+type proof struct {
+	asked, known bool
+	order        order.Order
+	problem      *problem
+}
+
+func (h handlers) verify(w http.ResponseWriter, r *http.Request) error {
+	var p proof
+	if r.Method == http.MethodPost {
+		r.Body = http.MaxBytesReader(w, r.Body, maxContract+maxForm)
+		file, _, err := r.FormFile("contract")
+		if err != nil {
+			p.problem = &problem{text.T(r.Context(), "purchase.nofile"), text.T(r.Context(), "purchase.nofilewhy")}
+			return page.Render(w, r, http.StatusUnprocessableEntity, verifyPage(p))
+		}
+		defer file.Close()
+		pdf, err := io.ReadAll(file)
+		if err != nil {
+			return fault.Wrap(err, fault.InputInvalid)
+		}
+		p.asked = true
+		if p.order, p.known, err = h.orders.Verify(r.Context(), pdf); err != nil {
+			return err
+		}
+	}
+	return page.Render(w, r, http.StatusOK, verifyPage(p))
+}
