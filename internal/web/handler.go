@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"sibai/internal/web/checkout"
+	"sibai/internal/web/help"
 	"sibai/internal/web/live"
 	"sibai/internal/web/page"
 	"sibai/internal/web/purchase"
@@ -58,6 +59,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 		r.Use(middleware.Compress(5))
 		checkout.Routes(r, pages, d.Payments, d.Sandbox)
 		purchase.Routes(r, pages, d.Orders)
+		help.Routes(r, pages)
 	})
 	return r
 }
