@@ -26,6 +26,7 @@ import (
 	"sibai/internal/order"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
+	"sibai/internal/shelf"
 	"sibai/internal/sip"
 	"sibai/internal/store/spool"
 	"sibai/internal/web"
@@ -52,6 +53,7 @@ type Node struct {
 	sandbox  *sandbox.Provider // nil when it is off
 	orders   *order.Service
 	dir      *directory.Directory
+	shelf    *shelf.Shelf // nil without pages for customers
 	calls    *call.Service
 	sip      *sip.Server
 	keys     *apikey.Ring // nil without the API
@@ -170,6 +172,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	if err := n.serveAPI(ctx); err != nil {
+		return err
+	}
+	if err := n.startShop(ctx); err != nil {
 		return err
 	}
 	if err := n.servePublic(); err != nil {
@@ -348,6 +353,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.stopNightly != nil {
 		n.stopNightly()
+	}
+	if n.shelf != nil {
+		n.shelf.Stop()
 	}
 	if n.keys != nil {
 		n.keys.Stop(bound)

@@ -23,6 +23,7 @@ type Config struct {
 	Store    Store    `koanf:"store"`
 	HTTP     HTTP     `koanf:"http"`
 	Public   Public   `koanf:"public"`
+	Shop     Shop     `koanf:"shop"`
 	Admin    Admin    `koanf:"admin"`
 	API      API      `koanf:"api"`
 	SIP      SIP      `koanf:"sip"`
@@ -59,6 +60,13 @@ type HTTP struct {
 type Public struct {
 	Listen string `koanf:"listen" doc:"Address of the pages that customers reach, and of notifications of payment providers, host:port. It speaks plain HTTP: let a proxy in front of it do TLS. Empty switches it off."`
 	URL    string `koanf:"url" doc:"What links to these pages start with, as customers see it, such as https://400.example.com. Empty: http:// and public.listen."`
+}
+
+// Shop is what customers choose from on the pages at public.listen.
+type Shop struct {
+	Plans      []string `koanf:"plans" doc:"Codes of the plans that are sold, in the order in which they are shown. Empty: all of them."`
+	CostTariff string   `koanf:"cost_tariff" doc:"Code of the tariff at which the carrier bills you. Plans are held against it: one whose calls would cost more than it takes is not offered for them. Empty: none is."`
+	Contact    string   `koanf:"contact" doc:"How customers reach you, in words, such as a telephone number: shown where somebody must help them."`
 }
 
 // Admin is the port for machines that watch over the node.

@@ -48,6 +48,11 @@ type Store interface {
 	History(ctx context.Context, digits string) ([]Event, error)
 	// Each streams every number with whether it is for sale.
 	Each(ctx context.Context) iter.Seq2[Sale, error]
+	// Changed streams the numbers that became something at an instant or later,
+	// with whether they are for sale now.
+	Changed(ctx context.Context, since time.Time) iter.Seq2[Sale, error]
+	// Standing says where a number stands; ok is false when it is not there.
+	Standing(ctx context.Context, digits string) (st Standing, ok bool, err error)
 	// Grades is the operator's table; ok is false before there is one.
 	Grades(ctx context.Context) (g number.Grades, ok bool, err error)
 	// SetGrades replaces the table.
@@ -58,6 +63,15 @@ type Store interface {
 type Sale struct {
 	Digits string
 	Free   bool
+}
+
+// Standing is where a number stands now.
+type Standing struct {
+	Digits  string
+	State   number.State
+	Issuing number.Carrier
+	Serving number.Carrier
+	Owner   string // name of the customer that has it; empty: none
 }
 
 // Service is the inventory. Its methods are safe for concurrent use.
@@ -142,6 +156,29 @@ func (s *Service) History(ctx context.Context, digits string) ([]Event, error) {
 		err = fault.New(fault.NumberNotStocked, "number", digits)
 	}
 	return list, err
+}
+
+// Standing says where a number stands. NumberNotStocked when it is not in the
+// inventory.
+func (s *Service) Standing(ctx context.Context, digits string) (Standing, error) {
+	st, ok, err := s.store.Standing(ctx, digits)
+	if err == nil && !ok {
+		err = fault.New(fault.NumberNotStocked, "number", digits)
+	}
+	return st, err
+}
+
+// Changed lists the numbers that became something at an instant or later, with
+// whether they are for sale now.
+func (s *Service) Changed(ctx context.Context, since time.Time) (map[string]bool, error) {
+	list := map[string]bool{}
+	for sale, err := range s.store.Changed(ctx, since) {
+		if err != nil {
+			return nil, err
+		}
+		list[sale.Digits] = sale.Free
+	}
+	return list, nil
 }
 
 // Grades is the table of grades: the operator's, or number.DefaultGrades before

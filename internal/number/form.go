@@ -140,3 +140,25 @@ func fits(same *[own]byte, letter, digit byte) bool {
 	same[letter] = digit
 	return true
 }
+
+// Span says which of the ten digits of a number have the form: those from one
+// place up to another. ok is false when it has not the form, or the form is of
+// digits that are not there.
+func (f Form) Span(digits string) (from, to int, ok bool) {
+	m, err := f.compile()
+	if err != nil || !Valid(digits) || len(m.cells) == 0 {
+		return 0, 0, false
+	}
+	var d [own]byte
+	copy(d[:], digits[length-own:])
+	at := own - len(m.cells)
+	if m.anywhere {
+		for at = 0; at <= own-len(m.cells) && !m.at(d, at); at++ {
+		}
+	}
+	if at > own-len(m.cells) || !m.at(d, at) {
+		return 0, 0, false
+	}
+	at += length - own
+	return at, at + len(m.cells), true
+}

@@ -210,3 +210,30 @@ func TestBetween(t *testing.T) {
 		}
 	}
 }
+
+func TestFormSpan(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		form   number.Form
+		digits string
+		want   string // the digits that have it
+	}{
+		{"AABB", "4008266688", "6688"},
+		{"688", "4006189688", "688"},
+		{"*1314*", "4000131499", "1314"},
+		{"*00*", "4009000688", "00"},
+		{"AABB", "4008266689", ""},
+		{"!4", "4008266688", ""},
+		{"?", "4008266688", ""},
+		{"AABB", "400826668", ""},
+	} {
+		from, to, ok := c.form.Span(c.digits)
+		got := ""
+		if ok {
+			got = c.digits[from:to]
+		}
+		if got != c.want || ok != (c.want != "") {
+			t.Errorf("%s in %s: %d to %d, %q, want %q", c.form, c.digits, from, to, got, c.want)
+		}
+	}
+}

@@ -15,7 +15,8 @@ import (
 // search looks at each. It is built once and then only read.
 type Index struct {
 	grades Grades
-	cells  []cell // by fee, then by digits
+	forms  []matcher // of the grades
+	cells  []cell    // by fee, then by digits
 }
 
 type cell struct {
@@ -35,32 +36,37 @@ type Entry struct {
 // is no number is left out.
 func NewIndex(grades Grades, numbers iter.Seq2[string, bool]) *Index {
 	x := &Index{grades: grades}
-	compiled := make([]matcher, 0, len(grades))
 	for _, r := range grades {
 		m, err := r.Form.compile()
 		if err != nil {
 			m = matcher{cells: []byte("x")} // no digit is: Validate had refused it
 		}
-		compiled = append(compiled, m)
+		x.forms = append(x.forms, m)
 	}
 	for digits, free := range numbers {
 		if !Valid(digits) {
 			continue
 		}
-		c := cell{grade: uint8(len(grades)), free: free} //nolint:gosec // at most maxRules
-		copy(c.own[:], digits[length-own:])
-		for i := range compiled {
-			if compiled[i].match(c.own) {
-				c.grade = uint8(i) //nolint:gosec // at most maxRules
-				break
-			}
-		}
-		x.cells = append(x.cells, c)
+		x.cells = append(x.cells, x.cell(digits, free))
 	}
-	slices.SortFunc(x.cells, func(a, b cell) int {
-		return cmp.Or(cmp.Compare(x.rule(a.grade).Fee, x.rule(b.grade).Fee), cmp.Compare(string(a.own[:]), string(b.own[:])))
-	})
+	slices.SortFunc(x.cells, x.order)
 	return x
+}
+
+func (x *Index) cell(digits string, free bool) cell {
+	c := cell{grade: uint8(len(x.grades)), free: free} //nolint:gosec // at most maxRules
+	copy(c.own[:], digits[length-own:])
+	for i := range x.forms {
+		if x.forms[i].match(c.own) {
+			c.grade = uint8(i) //nolint:gosec // at most maxRules
+			break
+		}
+	}
+	return c
+}
+
+func (x *Index) order(a, b cell) int {
+	return cmp.Or(cmp.Compare(x.rule(a.grade).Fee, x.rule(b.grade).Fee), cmp.Compare(string(a.own[:]), string(b.own[:])))
 }
 
 // Len is how many numbers are in the index.

@@ -12,6 +12,7 @@ import (
 	"sibai/internal/web/live"
 	"sibai/internal/web/page"
 	"sibai/internal/web/purchase"
+	"sibai/internal/web/shop"
 	"sibai/internal/web/static"
 )
 
@@ -44,6 +45,7 @@ type PublicDeps struct {
 	Payments checkout.Payments
 	Sandbox  checkout.Sandbox // nil when it is off
 	Orders   purchase.Orders
+	Shop     shop.Deps
 	Log      *slog.Logger // nil is slog.Default()
 }
 
@@ -57,6 +59,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	r := router(pages, false)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
+		shop.Routes(r, pages, d.Shop)
 		checkout.Routes(r, pages, d.Payments, d.Sandbox)
 		purchase.Routes(r, pages, d.Orders)
 		help.Routes(r, pages)

@@ -145,7 +145,7 @@ func TestPayPages(t *testing.T) {
 	browser := startBrowser(t)
 	cfg := payNode(t)
 	base, _, _ := strings.Cut(operate(t, cfg, app.Order{Do: app.DoAsk, Customer: "tea", Amount: money.Yuan}).Link, "/pay/")
-	for name, path := range map[string]string{"nolink": "/pay/pay_0000000000007?k=x", "nothing": "/"} {
+	for name, path := range map[string]string{"nolink": "/pay/pay_0000000000007?k=x", "nothing": "/nothing"} {
 		for _, width := range []int64{390, 1440} {
 			b := newTab(t, browser, expectedStatus(404)...)
 			var out []string

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"iter"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -179,8 +180,18 @@ func (s *Store) History(ctx context.Context, digits string) ([]inventory.Event, 
 
 // Each streams every number. It implements inventory.Store.
 func (s *Store) Each(ctx context.Context) iter.Seq2[inventory.Sale, error] {
+	return s.sales(ctx, "SELECT digits, state FROM number")
+}
+
+// Changed streams the numbers with events of an instant or later. It implements
+// inventory.Store.
+func (s *Store) Changed(ctx context.Context, since time.Time) iter.Seq2[inventory.Sale, error] {
+	return s.sales(ctx, "SELECT digits, state FROM number WHERE digits IN (SELECT digits FROM number_event WHERE at >= "+strconv.FormatInt(micros(since), 10)+")")
+}
+
+func (s *Store) sales(ctx context.Context, query string) iter.Seq2[inventory.Sale, error] {
 	return func(yield func(inventory.Sale, error) bool) {
-		found, err := s.db.DB.QueryContext(ctx, "SELECT digits, state FROM number")
+		found, err := s.db.DB.QueryContext(ctx, query)
 		if err != nil {
 			yield(inventory.Sale{}, failed(err, "read the inventory"))
 			return
@@ -200,6 +211,29 @@ func (s *Store) Each(ctx context.Context) iter.Seq2[inventory.Sale, error] {
 			yield(inventory.Sale{}, failed(err, "read the inventory"))
 		}
 	}
+}
+
+// Standing says where a number stands. It implements inventory.Store.
+func (s *Store) Standing(ctx context.Context, digits string) (st inventory.Standing, ok bool, err error) {
+	err = s.reading(ctx, func(in session) error {
+		found, err := among[numberRow](ctx, in, "digits", []string{digits})
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		r := found[0]
+		ok, st = true, inventory.Standing{
+			Digits: r.Digits, State: number.State(r.State), Issuing: number.Carrier(r.Issuing), Serving: number.Carrier(r.Serving),
+		}
+		if r.Customer == 0 {
+			return nil
+		}
+		owners, err := amongOf[customerRow](ctx, in, r.Shard, "id", []int64{r.Customer})
+		if err == nil && len(owners) > 0 {
+			st.Owner = owners[0].Name
+		}
+		return err
+	})
+	return st, ok, err
 }
 
 type gradeRow struct {

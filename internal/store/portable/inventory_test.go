@@ -1,9 +1,12 @@
 package portable_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
+	"time"
 
+	"sibai/internal/fault"
 	"sibai/internal/inventory"
 	"sibai/internal/money"
 	"sibai/internal/number"
@@ -52,5 +55,54 @@ func testStockOfNumbers(t *testing.T, w *world) {
 	found, err := index.Search(number.Query{Grade: "y", Forms: []number.Form{"33"}})
 	if err != nil || found.Total != 1 || found.Entries[0].Digits != "4008261133" || found.Entries[0].Grade.Fee != 5*money.Yuan {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// What became of numbers since an instant, and where one stands, on both
+// databases.
+func TestChangesOfNumbers(t *testing.T) { on(t, testChangesOfNumbers) }
+
+func testChangesOfNumbers(t *testing.T, w *world) {
+	n, at := int64(1<<51), time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	s := inventory.New(w.store, func() int64 { n++; return n }, func() time.Time { return at })
+	for _, digits := range []string{"4008261122", "4008261133"} {
+		at = at.Add(time.Hour)
+		if _, err := s.Add(t.Context(), []inventory.Item{{Digits: digits}}, "import", false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for since, want := range map[time.Duration]map[string]bool{
+		-time.Hour:       {"4008261122": true, "4008261133": true},
+		0:                {"4008261133": true},
+		time.Microsecond: {},
+	} {
+		got, err := s.Changed(t.Context(), at.Add(since))
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("since %v: %v, %v; want %v", since, got, err, want)
+		}
+	}
+	st, err := s.Standing(t.Context(), "4008261122")
+	if err != nil || st.State != number.Available || st.Issuing != number.Telecom || st.Owner != "" {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if _, err := s.Standing(t.Context(), "4008261199"); fault.KindOf(err) != fault.KindNotFound {
+		t.Errorf("a number that there is not: %v", err)
+	}
+	w.apply(t, example(t))
+	rented := w.load(t)
+	for digits, line := range rented.Lines {
+		st, err := s.Standing(t.Context(), digits)
+		if err != nil || st.Owner != line.CustomerName || !st.State.Owned() {
+			t.Errorf("%s: %+v, %v; want the owner %s", digits, st, err, line.CustomerName)
+		}
+		changed, err := s.Changed(t.Context(), time.Time{}.AddDate(1969, 0, 0))
+		if sale, there := changed[digits]; err != nil || !there || sale {
+			t.Errorf("%s is not among what changed: %v", digits, err)
+		}
+	}
+	plans, err := w.store.Plans(t.Context())
+	all, aerr := w.store.Offers(t.Context(), "", "")
+	if err != nil || aerr != nil || len(rented.Lines) == 0 || len(plans.Plans) == 0 || len(plans.Plans) != len(all.Plans) || len(plans.Tariffs) != len(all.Tariffs) || len(plans.Rentals) != 0 {
+		t.Errorf("%d plans of %d, %v, %v", len(plans.Plans), len(all.Plans), err, aerr)
 	}
 }

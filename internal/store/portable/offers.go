@@ -35,15 +35,9 @@ type rentalRow struct {
 // ReferenceMissing.
 func (s *Store) Offers(ctx context.Context, number, customer string) (out whatif.Offers, err error) {
 	err = s.reading(ctx, func(in session) error {
-		state := site.State{Tariffs: map[string][]tariff.Version{}, Plans: map[string]catalog.Plan{}}
-		if err := readTariffs(ctx, in, site.Names{}, &state); err != nil {
+		if out, err = readOffers(ctx, in); err != nil {
 			return err
 		}
-		out = whatif.Offers{Tariffs: state.Tariffs}
-		for _, p := range state.Plans {
-			out.Plans = append(out.Plans, p)
-		}
-		slices.SortFunc(out.Plans, func(a, b catalog.Plan) int { return strings.Compare(a.Code, b.Code) })
 		var rows []rentalRow
 		if err := in.NewRaw(rentalsQuery, number, number, customer, customer).Conn(in.tx).Scan(ctx, &rows); err != nil {
 			return failed(err, "read the rented numbers")
@@ -57,6 +51,28 @@ func (s *Store) Offers(ctx context.Context, number, customer string) (out whatif
 		return noRental(ctx, in, number, customer)
 	})
 	return out, err
+}
+
+// Plans reads what is sold without what is rented. It implements shelf.Store.
+func (s *Store) Plans(ctx context.Context) (out whatif.Offers, err error) {
+	err = s.reading(ctx, func(in session) error {
+		out, err = readOffers(ctx, in)
+		return err
+	})
+	return out, err
+}
+
+func readOffers(ctx context.Context, s session) (whatif.Offers, error) {
+	state := site.State{Tariffs: map[string][]tariff.Version{}, Plans: map[string]catalog.Plan{}}
+	if err := readTariffs(ctx, s, site.Names{}, &state); err != nil {
+		return whatif.Offers{}, err
+	}
+	out := whatif.Offers{Tariffs: state.Tariffs}
+	for _, p := range state.Plans {
+		out.Plans = append(out.Plans, p)
+	}
+	slices.SortFunc(out.Plans, func(a, b catalog.Plan) int { return strings.Compare(a.Code, b.Code) })
+	return out, nil
 }
 
 // someCodes is how many codes an error names at most.

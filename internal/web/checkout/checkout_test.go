@@ -141,7 +141,7 @@ func TestStates(t *testing.T) {
 					t.Errorf("the page lacks %q", s)
 				}
 			}
-			for _, s := range append(c.lacks, "style=", "<style", "onclick", `href="/"`) {
+			for _, s := range append(c.lacks, "style=", "<style", "onclick", "is-office") {
 				if strings.Contains(body, s) {
 					t.Errorf("the page has %q", s)
 				}
@@ -230,7 +230,7 @@ func TestKeptOut(t *testing.T) {
 		{"POST", strings.Replace(play, key, "x", 1), nil, 404},
 		{"POST", play, []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		{"POST", here, nil, 405},
-		{"GET", "/", nil, 404},
+		{"GET", "/live", nil, 404},
 		{"GET", "/live/events", nil, 404},
 		{"GET", "/calls/call_1", nil, 404},
 		{"GET", "/pay/notify/sandbox", nil, 405},

@@ -1,0 +1,12 @@
+package ui
+
+// Link is an entry of a navigation; its word is that of the key nav.<Key>.
+type Link struct{ Key, Path string }
+
+// PublicNav is the navigation of the pages for customers.
+var PublicNav = []Link{
+	{"numbers", "/"},
+	{"plans", "/plans"},
+	{"help", "/help"},
+	{"verify", "/verify"},
+}
