@@ -11,7 +11,7 @@ import (
 	"sibai/internal/money"
 )
 
-// Index finds numbers among millions in memory: a number takes 12 bytes, and a
+// Index finds numbers among millions in memory: a number takes 9 bytes, and a
 // search looks at each. It is built once and then only read.
 type Index struct {
 	grades Grades

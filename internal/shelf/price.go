@@ -1,8 +1,6 @@
 package shelf
 
 import (
-	"time"
-
 	"sibai/internal/catalog"
 	"sibai/internal/number"
 	"sibai/internal/tariff"
@@ -49,8 +47,8 @@ type Price struct {
 }
 
 // PriceOf is what a number of a grade costs under a plan when it opens today.
-func (s *Shelf) PriceOf(p catalog.Plan, grade number.Rule) Price {
-	q := catalog.QuoteOf(p, saleOf(grade), catalog.Floor{})
+func (s *Shelf) PriceOf(p catalog.Plan, digits string, grade number.Rule) Price {
+	q := catalog.QuoteOf(p, saleOf(grade), s.current.Load().floors.Of(digits))
 	now := s.now()
 	return Price{Plan: p, Quote: q, First: q.Over(1, now), Three: q.Over(3, now)}
 }
@@ -58,6 +56,3 @@ func (s *Shelf) PriceOf(p catalog.Plan, grade number.Rule) Price {
 func saleOf(grade number.Rule) catalog.Sale {
 	return catalog.Sale{Grade: grade.Code, NumberFee: grade.Fee, Minimum: grade.Minimum}
 }
-
-// Now is the instant that prices are of.
-func (s *Shelf) Now() time.Time { return s.now() }

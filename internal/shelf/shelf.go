@@ -45,6 +45,8 @@ type Catalogue interface {
 	Revision(ctx context.Context) (int64, error)
 	// Plans reads plans and tariffs.
 	Plans(ctx context.Context) (whatif.Offers, error)
+	// Floors are the least first top-ups.
+	Floors(ctx context.Context) (catalog.Floors, error)
 }
 
 // Config says what the shop sells.
@@ -80,6 +82,7 @@ type content struct {
 	index    *number.Index
 	segments number.Segments
 	offers   whatif.Offers
+	floors   catalog.Floors
 	revision int64
 	found    *memory
 }
@@ -174,13 +177,16 @@ func (s *Shelf) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// sold brings plans and tariffs up to date.
+// sold brings plans, tariffs and floors up to date.
 func (s *Shelf) sold(ctx context.Context, c *content, first bool) error {
 	revision, err := s.catalogue.Revision(ctx)
 	if err != nil || revision == c.revision && !first {
 		return err
 	}
 	if c.offers, err = s.catalogue.Plans(ctx); err != nil {
+		return err
+	}
+	if c.floors, err = s.catalogue.Floors(ctx); err != nil {
 		return err
 	}
 	c.revision = revision

@@ -3,7 +3,6 @@ package shelf_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -79,6 +78,10 @@ func (s *store) Plans(context.Context) (whatif.Offers, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.offers, s.fails
+}
+
+func (s *store) Floors(context.Context) (catalog.Floors, error) {
+	return catalog.Floors{{Prefix: "4008", Amount: 800 * money.Yuan, Minimums: 3}}, nil
 }
 
 func (s *store) became(digits string, free bool, at time.Time) {
@@ -282,9 +285,9 @@ func TestPlans(t *testing.T) {
 func TestPriceOf(t *testing.T) {
 	t.Parallel()
 	_, _, x := setup(t, shelf.Config{})
-	p := x.PriceOf(x.Plans()[0], x.Grades()[0])
+	p := x.PriceOf(x.Plans()[0], "4008261122", x.Grades()[0])
 	// Once 1,400; a year's term 600; a minimum of 100 for the 11 whole months.
-	if p.First.Total() != 3100*money.Yuan || p.Quote.Minimum != 100*money.Yuan {
+	if p.First.Total() != 3100*money.Yuan || p.Quote.TopUp != 800*money.Yuan || p.Quote.Today() != 2800*money.Yuan || p.Quote.Minimum != 100*money.Yuan {
 		t.Errorf("%+v", p)
 	}
 	// Three terms and 35 months.
@@ -385,6 +388,6 @@ func TestSearchTwice(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if _, err := x.Standing(t.Context(), "4001234567"); fault.KindOf(err) != fault.KindNotFound {
-		t.Error(fmt.Sprint(err))
+		t.Error(err)
 	}
 }

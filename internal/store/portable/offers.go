@@ -53,13 +53,23 @@ func (s *Store) Offers(ctx context.Context, number, customer string) (out whatif
 	return out, err
 }
 
-// Plans reads what is sold without what is rented. It implements shelf.Store.
+// Plans reads what is sold without what is rented. It implements shelf.Catalogue.
 func (s *Store) Plans(ctx context.Context) (out whatif.Offers, err error) {
 	err = s.reading(ctx, func(in session) error {
 		out, err = readOffers(ctx, in)
 		return err
 	})
 	return out, err
+}
+
+// Floors are the least first top-ups. It implements shelf.Catalogue.
+func (s *Store) Floors(ctx context.Context) (list catalog.Floors, err error) {
+	err = s.reading(ctx, func(in session) error {
+		found, err := all[floorRow](ctx, in, "")
+		list = rows(found, floorRow.floor)
+		return err
+	})
+	return list, err
 }
 
 func readOffers(ctx context.Context, s session) (whatif.Offers, error) {

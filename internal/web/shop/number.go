@@ -49,7 +49,7 @@ func (h handlers) number(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.Rule = 1 + slices.Index(grades, s.Entry.Grade)
 	for _, p := range h.Shelf.Plans() {
-		s.Prices = append(s.Prices, h.Shelf.PriceOf(p, s.Entry.Grade))
+		s.Prices = append(s.Prices, h.Shelf.PriceOf(p, digits, s.Entry.Grade))
 	}
 	if s.Similar, err = h.similar(digits, s.Plan, likeIt); err != nil {
 		return err

@@ -24,7 +24,7 @@ type Shelf interface {
 	Standing(ctx context.Context, digits string) (inventory.Standing, error)
 	Plans() []catalog.Plan
 	Increment(p catalog.Plan) tariff.Increment
-	PriceOf(p catalog.Plan, grade number.Rule) shelf.Price
+	PriceOf(p catalog.Plan, digits string, grade number.Rule) shelf.Price
 	Advise(a shelf.Ask) (shelf.Answer, error)
 }
 
@@ -65,7 +65,7 @@ func (h handlers) offer(code string) *catalog.Plan {
 }
 
 func (h handlers) three(p catalog.Plan) int64 {
-	return int64(h.Shelf.PriceOf(p, number.Plain).Three.Total())
+	return int64(h.Shelf.PriceOf(p, "", number.Plain).Three.Total())
 }
 
 // card is a number as it is shown among others.
@@ -80,7 +80,7 @@ type card struct {
 func (h handlers) card(e number.Entry, plan *catalog.Plan) card {
 	c := card{Entry: e, Carrier: h.Shelf.Issuer(e.Digits)}
 	if plan != nil {
-		price := h.Shelf.PriceOf(*plan, e.Grade)
+		price := h.Shelf.PriceOf(*plan, e.Digits, e.Grade)
 		c.Price = &price
 	}
 	return c

@@ -74,6 +74,10 @@ func (s stock) Plans(context.Context) (whatif.Offers, error) {
 	}, nil
 }
 
+func (stock) Floors(context.Context) (catalog.Floors, error) {
+	return catalog.Floors{{Prefix: "4008", Amount: 800 * money.Yuan}}, nil
+}
+
 // seeded has thirty plain numbers and the ones that pages are opened of.
 func seeded() stock {
 	s := stock{standing: map[string]inventory.Standing{}, plans: []catalog.Plan{
@@ -143,7 +147,7 @@ func TestPages(t *testing.T) {
 		{"bad fields", "/?has=x&day=1988-13-01&word=%25&most=-1&carrier=x&grade=x", 422, []string{"1 到 7 位数字", "写成 1988-05-18", "英文字母", "大于 0 的金额"}, nil},
 		{"bad page", "/?page=-3", 200, []string{"32 个号码"}, nil},
 
-		{"for sale", "/numbers/4008261122", 200, []string{"可选", "0571-88880000", "¥3,100.00", "¥10,400.00", "第 1 条", "每月至少消费 ¥100.00", "相近的号码"}, nil},
+		{"for sale", "/numbers/4008261122", 200, []string{"可选", "0571-88880000", "/order/new?number=4008261122&amp;plan=", "¥3,100.00", "¥2,800.00", "¥10,400.00", "第 1 条", "每月至少消费 ¥100.00", "相近的号码"}, nil},
 		{"plain", "/numbers/4008264001", 200, []string{"普通号没有号码费"}, nil},
 		{"locked", "/numbers/4008000001?lang=en", 200, []string{"Somebody is ordering it"}, []string{"0571"}},
 		{"taken", "/numbers/4008000002", 200, []string{"已经有主人了"}, []string{"云禾", "0571"}},

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -9,6 +10,7 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/number"
 	"sibai/internal/shelf"
+	"sibai/internal/web/purchase"
 	"sibai/internal/web/text"
 )
 
@@ -159,6 +161,11 @@ func numberLink(c card) string {
 		link += "?plan=" + c.Price.Plan.Code
 	}
 	return link
+}
+
+// orderLink is the address of the form that orders the number.
+func orderLink(s shown) string {
+	return purchase.FormPath(s.Entry.Digits) + "&" + url.Values{"plan": {planCode(s.Plan)}}.Encode()
 }
 
 func planCode(p *catalog.Plan) string {
