@@ -175,7 +175,7 @@ func Default() Config {
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
 		Billing:  Billing{Every: 10 * time.Minute},
 		Shop:     Shop{Plans: []string{}},
-	Pay:      Pay{Payable: 2 * time.Hour},
+		Pay:      Pay{Payable: 2 * time.Hour},
 		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
 		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
