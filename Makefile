@@ -17,7 +17,7 @@ help: ## List the targets
 build: ## Build bin/sibai with its version in it
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/sibai ./cmd/sibai
 
-demo: build ## Run the main job: real calls over SIP, charged, with a live page at http://127.0.0.1:8400
+demo: build ## Run the main job: real calls over SIP, charged, with a live page at http://127.0.0.1:8400 and the shop at http://127.0.0.1:8403
 	@bin/sibai demo
 
 setup: ## Install what the tests need (sip-tester, baresip, postgresql, kamailio, chromium, fonts)

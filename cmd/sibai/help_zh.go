@@ -39,6 +39,7 @@ var chineseHelp = map[string]string{
 
 	"How many calls to make; 0 keeps calling at a gentle pace until Ctrl-C.":                          "拨打多少通；0 表示慢慢拨打直到按 Ctrl-C。",
 	"One JSON object a line: each call, and at the end a summary.":                                    "每行一个 JSON 对象：每通电话一行，最后是汇总。",
+	"Address of the shop for customers. Default: 127.0.0.1:8403, with --calls a free port.":           "客户选号码的商城的地址。默认 127.0.0.1:8403；有 --calls 时用空闲端口。",
 	"Address of the live page. Default: 127.0.0.1:8400, with --calls a free port.":                    "现场页的地址。默认 127.0.0.1:8400；有 --calls 时用空闲端口。",
 	"Run on a PostgreSQL database, postgres://…, which should be empty. Default: the embedded store.": "在 PostgreSQL 数据库（postgres://…，应为空库）上运行。默认用内置存储。",
 	"Keep the data directory there, for sibai explain and sibai audit.":                               "把数据目录留在这里，供 sibai explain 和 sibai audit 使用。",

@@ -44,7 +44,7 @@ func TestWholeRound(t *testing.T) {
 	}
 	var out bytes.Buffer
 	summary, err := Run(t.Context(), Options{
-		Calls: want, HTTP: "127.0.0.1:0", Lang: explain.EN, Show: NewLines(&out), Logger: slog.New(slog.DiscardHandler),
+		Calls: want, HTTP: "127.0.0.1:0", Public: "127.0.0.1:0", Lang: explain.EN, Show: NewLines(&out), Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ var siteText string
 type Options struct {
 	Calls  int    // how many; 0: until ctx ends, at a gentle pace
 	HTTP   string // address of the live page
+	Public string // address of the shop
 	Keep   string // data directory to keep; empty: a temporary one
 	Store  string // address of a PostgreSQL database; empty: the embedded store
 	Lang   explain.Lang
@@ -39,7 +40,7 @@ type Options struct {
 // Show is told what happens, for people or machines. Its methods may be
 // called from several goroutines at once.
 type Show interface {
-	Ready(page string, sip netip.AddrPort)
+	Ready(page, shop string, sip netip.AddrPort)
 	Happens(what string)
 	Call(c Call, rec cdr.Record, sum string)
 	Books(r *charging.Report, s Summary)
@@ -105,14 +106,19 @@ func (d *demo) start(ctx context.Context, data string) (err error) {
 	cfg.Data, cfg.HTTP.Listen, cfg.Admin.Listen = data, d.opts.HTTP, ""
 	cfg.SIP.Listen, cfg.Store.URL = []string{"udp:127.0.0.1:0"}, d.opts.Store
 	cfg.Charging.Renew = time.Second
+	cfg.Public.Listen, cfg.Pay.Sandbox, cfg.Shop = d.opts.Public, true, sold
+	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
 	text := strings.NewReplacer("{{carrier}}", d.carrier.Addr().String(), "{{phones}}", d.phones.Addr().String()).Replace(siteText)
 	if _, err := app.Apply(ctx, cfg, "demo/site.yaml", []byte(text), false, d.opts.Logger); err != nil {
 		return fmt.Errorf("describe the demo's installation: %w", err)
 	}
+	if err := stockUp(ctx, cfg, d.opts.Logger); err != nil {
+		return fmt.Errorf("take in the demo's numbers: %w", err)
+	}
 	if d.node, err = app.Start(ctx, cfg, d.opts.Logger, app.WithObserver(d.records)); err != nil {
 		return err
 	}
-	d.opts.Show.Ready("http://"+d.node.HTTPAddr(), d.node.SIPAddr())
+	d.opts.Show.Ready("http://"+d.node.HTTPAddr(), "http://"+d.node.PublicAddr()+"/", d.node.SIPAddr())
 	return nil
 }
 

@@ -31,7 +31,7 @@ func (l *Lines) write(v any) {
 }
 
 // Ready, Happens: machines want the results only.
-func (*Lines) Ready(string, netip.AddrPort) {}
+func (*Lines) Ready(string, string, netip.AddrPort) {}
 
 // Happens says nothing.
 func (*Lines) Happens(string) {}
@@ -70,8 +70,8 @@ func (t *Terminal) print(format string, args ...any) {
 }
 
 // Ready says where to look.
-func (t *Terminal) Ready(page string, sip netip.AddrPort) {
-	t.print(t.say("四百演示：真实的 SIP 呼叫打进 %s，页面在 %s\n\n", "Sibai demo: real SIP calls come in at %s; the live page is %s\n\n"), sip, page)
+func (t *Terminal) Ready(page, shop string, sip netip.AddrPort) {
+	t.print(t.say("四百演示：真实的 SIP 呼叫打进 %s，页面在 %s，客户选号码的商城在 %s\n\n", "Sibai demo: real SIP calls come in at %s; the live page is %s, the shop for customers %s\n\n"), sip, page, shop)
 }
 
 // Happens shows one thing at once.
