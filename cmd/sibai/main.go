@@ -44,6 +44,7 @@ type cli struct {
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
 	Order     orderCmd     `cmd:"" help:"Orders of numbers: place, sign, pay, review, open; see what became of each."`
 	Pay       payCmd       `cmd:"" help:"Payments over payment providers: ask for one, see what became of it, give it back."`
+	RealName  realnameCmd  `cmd:"" name:"realname" help:"Real-name verification: applications, documents, reviews, and numbers that rules stop."`
 	Refund    refundCmd    `cmd:"" help:"Book money that goes back to a customer, from its cash."`
 	Reverse   reverseCmd   `cmd:"" help:"Undo a top-up or a refund that was booked by mistake."`
 	Renew     renewCmd     `cmd:"" help:"Take the fee of a number's next term now; it begins where the running one ends."`

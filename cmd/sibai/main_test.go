@@ -4,8 +4,11 @@ import (
 	"net"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"sibai/internal/calendar"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"sibai": main}) }
@@ -28,6 +31,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Defer(func() { _ = taken.Close() })
 			e.Setenv("TAKEN", taken.LocalAddr().String())
+			e.Setenv("TODAY", calendar.Day(time.Now()))
 			e.Setenv("SIBAI_HTTP_LISTEN", "127.0.0.1:0")
 			e.Setenv("SIBAI_ADMIN_LISTEN", "")
 			e.Setenv("SIBAI_SIP_LISTEN", "udp:127.0.0.1:0")

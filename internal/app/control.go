@@ -60,6 +60,7 @@ func (n *Node) control() error {
 	mux.HandleFunc("POST /apply", n.handleApply)
 	mux.HandleFunc("POST /order", n.handleOrder)
 	mux.HandleFunc("POST /keys", n.handleKeys)
+	mux.HandleFunc("POST /realname", n.handleRealName)
 	n.run(listener, mux)
 	return nil
 }

@@ -26,6 +26,7 @@ import (
 	"sibai/internal/order"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
+	"sibai/internal/realname"
 	"sibai/internal/shelf"
 	"sibai/internal/sip"
 	"sibai/internal/store/spool"
@@ -69,6 +70,10 @@ type Node struct {
 
 	paying       sync.WaitGroup
 	stopPayments func() // nil before they are looked after
+
+	names      *realname.Service
+	naming     sync.WaitGroup
+	stopNaming func() // nil before applications are looked after
 
 	servers  []*http.Server
 	serving  sync.WaitGroup
@@ -136,6 +141,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, n.ids, n.log); err != nil {
 		return err
 	}
+	n.names = realNames(n.cfg, n.store, n.ids, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
 	watch := append(observers{callLog{n.log}, n.metrics, n.ticker}, n.watchers...)
@@ -188,6 +194,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	n.startJobs()
 	n.startPayments()
+	n.startRealNames()
 	n.startNightly()
 	n.ready.Store(true)
 	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr, "api", n.apiAddr, "public", n.publicAddr,
@@ -350,6 +357,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.stopPayments != nil {
 		n.stopPayments()
+	}
+	if n.stopNaming != nil {
+		n.stopNaming()
 	}
 	if n.stopNightly != nil {
 		n.stopNightly()

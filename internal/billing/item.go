@@ -23,6 +23,12 @@ const (
 	NumberLost   ItemKind = "number_lost"   // after closing
 	NumberRested ItemKind = "number_rested" // available again
 
+	// Of real-name verification (package realname).
+	DocumentsAsked   ItemKind = "documents_asked"   // documents are to be handed in again, until a day
+	DocumentsExpire  ItemKind = "documents_expire"  // they run out on a day
+	DocumentsExpired ItemKind = "documents_expired" // they did, and the number is frozen
+	NumberFrozen     ItemKind = "number_frozen"     // by a rule, for good
+
 	MinimumAhead ItemKind = "minimum_ahead" // what the running period would be charged as of now
 	RenewalAhead ItemKind = "renewal_ahead"
 	ExpiryAhead  ItemKind = "expiry_ahead"

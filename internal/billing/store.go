@@ -127,7 +127,7 @@ type Notice struct {
 }
 
 // NoticeKinds are the kinds of item that are kept as notices.
-var NoticeKinds = []ItemKind{LowBalance, StageChanged, NumberLost}
+var NoticeKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen}
 
 // NoticeFilter says which notices are wanted. Empty fields do not filter.
 type NoticeFilter struct {

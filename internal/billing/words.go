@@ -8,20 +8,24 @@ import (
 
 // words are the sentences of the kinds of item: Chinese, English.
 var words = map[ItemKind][2]string{
-	FeeOnce:      {"%[1]s 一次性费用 %[2]s", "%[1]s: %[2]s, once"},
-	TermBegins:   {"%[1]s 套餐期 %[3]s 至 %[4]s，费用 %[2]s", "%[1]s: the term from %[3]s to %[4]s begins, %[2]s"},
-	TermRenewed:  {"%[1]s 续期 %[3]s 至 %[4]s，费用 %[2]s", "%[1]s: the term from %[3]s to %[4]s follows, %[2]s"},
-	FeeEarned:    {"%[1]s 确认收入 %[2]s（%[3]s 至 %[4]s）", "%[1]s: %[2]s of the fee is earned, %[3]s to %[4]s"},
-	MinimumTaken: {"%[1]s 低消补差 %[3]s 至 %[4]s：低消 %[5]s − 消费 %[6]s = %[2]s", "%[1]s: minimum consumption %[3]s to %[4]s: minimum %[5]s − consumption %[6]s = %[2]s"},
-	Expired:      {"%[1]s套餐余额到期 %[2]s（有效至 %[4]s）", "%[1]spackage expired on %[4]s: %[2]s"},
-	RolledOver:   {"%[1]s套餐余额结转下期 %[2]s", "%[1]spackage of %[2]s goes into the next term"},
-	LowBalance:   {"%[1]s余额 %[7]s，已到提醒线 %[8]s", "%[1]sthe balance %[7]s is at or below %[8]s"},
-	StageChanged: {"%[1]s%[9]s → %[10]s", "%[1]s%[9]s → %[10]s"},
-	NumberLost:   {"%[1]s 欠费销号，进入冷却期", "%[1]s is given up for arrears and rests"},
-	NumberRested: {"%[1]s 冷却期满，可重新销售", "%[1]s has rested and is available again"},
-	MinimumAhead: {"预计：%[1]s 低消 %[3]s 至 %[4]s，目前低消 %[5]s − 消费 %[6]s = %[2]s", "ahead: %[1]s: minimum consumption %[3]s to %[4]s, as of now minimum %[5]s − consumption %[6]s = %[2]s"},
-	RenewalAhead: {"预计：%[1]s 于 %[3]s 续期，费用 %[2]s", "ahead: %[1]s: the next term begins on %[3]s, %[2]s"},
-	ExpiryAhead:  {"预计：%[1]s套餐余额 %[2]s 将于 %[4]s 到期", "ahead: %[1]spackage of %[2]s expires after %[4]s"},
+	FeeOnce:          {"%[1]s 一次性费用 %[2]s", "%[1]s: %[2]s, once"},
+	TermBegins:       {"%[1]s 套餐期 %[3]s 至 %[4]s，费用 %[2]s", "%[1]s: the term from %[3]s to %[4]s begins, %[2]s"},
+	TermRenewed:      {"%[1]s 续期 %[3]s 至 %[4]s，费用 %[2]s", "%[1]s: the term from %[3]s to %[4]s follows, %[2]s"},
+	FeeEarned:        {"%[1]s 确认收入 %[2]s（%[3]s 至 %[4]s）", "%[1]s: %[2]s of the fee is earned, %[3]s to %[4]s"},
+	MinimumTaken:     {"%[1]s 低消补差 %[3]s 至 %[4]s：低消 %[5]s − 消费 %[6]s = %[2]s", "%[1]s: minimum consumption %[3]s to %[4]s: minimum %[5]s − consumption %[6]s = %[2]s"},
+	Expired:          {"%[1]s套餐余额到期 %[2]s（有效至 %[4]s）", "%[1]spackage expired on %[4]s: %[2]s"},
+	RolledOver:       {"%[1]s套餐余额结转下期 %[2]s", "%[1]spackage of %[2]s goes into the next term"},
+	LowBalance:       {"%[1]s余额 %[7]s，已到提醒线 %[8]s", "%[1]sthe balance %[7]s is at or below %[8]s"},
+	StageChanged:     {"%[1]s%[9]s → %[10]s", "%[1]s%[9]s → %[10]s"},
+	NumberLost:       {"%[1]s 欠费销号，进入冷却期", "%[1]s is given up for arrears and rests"},
+	NumberRested:     {"%[1]s 冷却期满，可重新销售", "%[1]s has rested and is available again"},
+	DocumentsAsked:   {"%[1]s 的实名材料需要补正，请在 %[4]s 前提交", "%[1]s: documents are asked for again, until %[4]s"},
+	DocumentsExpire:  {"%[1]s 的实名材料 %[4]s 到期，请提前提交换新后的证件", "%[1]s: documents run out on %[4]s; hand in the renewed ones before"},
+	DocumentsExpired: {"%[1]s 的实名材料已于 %[4]s 到期，号码冻结；换新的证件审核通过即恢复", "%[1]s: documents ran out on %[4]s and the number is frozen until renewed ones are approved"},
+	NumberFrozen:     {"%[1]s 因违反规定被冻结，可以申诉", "%[1]s is frozen by a rule; an appeal is possible"},
+	MinimumAhead:     {"预计：%[1]s 低消 %[3]s 至 %[4]s，目前低消 %[5]s − 消费 %[6]s = %[2]s", "ahead: %[1]s: minimum consumption %[3]s to %[4]s, as of now minimum %[5]s − consumption %[6]s = %[2]s"},
+	RenewalAhead:     {"预计：%[1]s 于 %[3]s 续期，费用 %[2]s", "ahead: %[1]s: the next term begins on %[3]s, %[2]s"},
+	ExpiryAhead:      {"预计：%[1]s套餐余额 %[2]s 将于 %[4]s 到期", "ahead: %[1]spackage of %[2]s expires after %[4]s"},
 }
 
 var stageWords = map[Stage]string{

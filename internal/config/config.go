@@ -20,20 +20,22 @@ type Config struct {
 	Node int    `koanf:"node" doc:"Number of this node, 1 to 1023. Nodes that share a store each need their own."`
 	Data string `koanf:"data" doc:"Data directory: the embedded store and what belongs to it. On a local disk, for one process at a time."`
 
-	Store    Store    `koanf:"store"`
-	HTTP     HTTP     `koanf:"http"`
-	Public   Public   `koanf:"public"`
-	Shop     Shop     `koanf:"shop"`
-	Admin    Admin    `koanf:"admin"`
-	API      API      `koanf:"api"`
-	SIP      SIP      `koanf:"sip"`
-	Charging Charging `koanf:"charging"`
-	Billing  Billing  `koanf:"billing"`
-	Pay      Pay      `koanf:"pay"`
-	Order    Order    `koanf:"order"`
-	Audit    Audit    `koanf:"audit"`
-	Log      Log      `koanf:"log"`
-	Stop     Stop     `koanf:"stop"`
+	Store     Store     `koanf:"store"`
+	HTTP      HTTP      `koanf:"http"`
+	Public    Public    `koanf:"public"`
+	Shop      Shop      `koanf:"shop"`
+	Admin     Admin     `koanf:"admin"`
+	API       API       `koanf:"api"`
+	SIP       SIP       `koanf:"sip"`
+	Charging  Charging  `koanf:"charging"`
+	Billing   Billing   `koanf:"billing"`
+	Pay       Pay       `koanf:"pay"`
+	Order     Order     `koanf:"order"`
+	Documents Documents `koanf:"documents"`
+	RealName  RealName  `koanf:"realname"`
+	Audit     Audit     `koanf:"audit"`
+	Log       Log       `koanf:"log"`
+	Stop      Stop      `koanf:"stop"`
 }
 
 // Store is where everything is kept.
@@ -142,6 +144,21 @@ type Order struct {
 // Lapse is LapseFee as an amount.
 func (o Order) Lapse() (money.Amount, error) { return money.Parse(o.LapseFee) }
 
+// Documents is where documents of persons are kept, sealed.
+type Documents struct {
+	Folder  string `koanf:"folder" doc:"Folder of the sealed documents; nodes that share a store need to share it. Empty: documents, in the data directory."`
+	KeyFile string `koanf:"key_file" doc:"File of the master keys, the newest first. Without it no document can be read: keep a copy apart from those of the store and the documents. Empty: documents.key, in the data directory."`
+	Scan    string `koanf:"scan" doc:"Malware scanner and its arguments, such as clamdscan --no-summary -, which gets each new document on its standard input and ends with status 1 for a bad one. Empty: documents are not scanned."`
+}
+
+// RealName is how long the steps of real-name verification may take.
+type RealName struct {
+	Answer        time.Duration `koanf:"answer" doc:"How long a customer may take to hand documents in, and again when they are asked for again."`
+	VendorReview  time.Duration `koanf:"vendor_review" doc:"How long the first review may take before it is called late."`
+	CarrierReview time.Duration `koanf:"carrier_review" doc:"How long the carrier's review may take before it is called late."`
+	CarrierFolder string        `koanf:"carrier_folder" doc:"Folder by which files are exchanged with the carrier: out, in, done and bad. What lies in out has documents in plain. Empty: the carrier's review is entered by hand."`
+}
+
 // Audit is the nightly look at the books.
 type Audit struct {
 	At string `koanf:"at" doc:"Time of day in Asia/Shanghai, hh:mm, at which the books are audited, while calls go on. Of several nodes on one store one does it. Empty: no node of these settings does."`
@@ -177,6 +194,7 @@ func Default() Config {
 		Shop:     Shop{Plans: []string{}},
 		Pay:      Pay{Payable: 2 * time.Hour},
 		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
+		RealName: RealName{Answer: 15 * 24 * time.Hour, VendorReview: 4 * time.Hour, CarrierReview: 72 * time.Hour},
 		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
@@ -194,6 +212,22 @@ func (p Public) Link(address string) string {
 
 // Database is the path of the embedded store.
 func (c Config) Database() string { return filepath.Join(c.Data, "sibai.db") }
+
+// DocumentFolder is where sealed documents lie.
+func (c Config) DocumentFolder() string {
+	if c.Documents.Folder != "" {
+		return c.Documents.Folder
+	}
+	return filepath.Join(c.Data, "documents")
+}
+
+// DocumentKeys is the file of the master keys.
+func (c Config) DocumentKeys() string {
+	if c.Documents.KeyFile != "" {
+		return c.Documents.KeyFile
+	}
+	return filepath.Join(c.Data, "documents.key")
+}
 
 // Problem is one setting that cannot be used, and how to mend it.
 type Problem struct {
@@ -314,6 +348,9 @@ func (c Config) Validate() error {
 	if fee, err := c.Order.Lapse(); err != nil || fee < 0 || fee%money.Fen != 0 {
 		bad("order.lapse_fee", "write an amount in yuan, such as 50, or 0 to keep nothing", "%q is no such amount", c.Order.LapseFee)
 	}
+	span("realname.answer", c.RealName.Answer, time.Hour, 365*24*time.Hour)
+	span("realname.vendor_review", c.RealName.VendorReview, time.Minute, 90*24*time.Hour)
+	span("realname.carrier_review", c.RealName.CarrierReview, time.Minute, 90*24*time.Hour)
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {
 		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)

@@ -16,12 +16,20 @@ const (
 	AddressUnavailable Code = "address_unavailable"
 	// AmountOverflow: an amount leaves the range of ±9.2 trillion yuan
 	AmountOverflow Code = "amount_overflow"
+	// BillAhead: the bill is dated {on}, which lies ahead
+	BillAhead Code = "bill_ahead"
+	// BillOld: the bill of {phone} of {on} is older than three months
+	BillOld Code = "bill_old"
 	// CallEndedOtherwise: call {call} has ended already, as {cause} after {had} seconds of talk; this request says {given}
 	CallEndedOtherwise Code = "call_ended_otherwise"
 	// CallNotFound: there is no call {call}
 	CallNotFound Code = "call_not_found"
 	// CallReused: call {call} was reserved before with another {field}: {had}, now {given}
 	CallReused Code = "call_reused"
+	// CarrierFileInvalid: {file} cannot be read: {reason}
+	CarrierFileInvalid Code = "carrier_file_invalid"
+	// CarrierFolderOff: no folder for the carrier is set
+	CarrierFolderOff Code = "carrier_folder_off"
 	// ChargingQueueFull: charging has more waiting than it may hold
 	ChargingQueueFull Code = "charging_queue_full"
 	// ChargingStopped: charging is stopped
@@ -30,6 +38,8 @@ const (
 	ClientCallNotFound Code = "client_call_not_found"
 	// ClockApart: {field} is {given}, which is {apart} away from this node's clock
 	ClockApart Code = "clock_apart"
+	// CodeDiffers: the number on the {kind} is not the one in the form
+	CodeDiffers Code = "code_differs"
 	// CodeInvalid: {value} is not a code
 	CodeInvalid Code = "code_invalid"
 	// CodeNoChannel: no channel for one-time codes is set
@@ -52,6 +62,16 @@ const (
 	CustomerNotFound Code = "customer_not_found"
 	// DateInvalid: {value} is not a date
 	DateInvalid Code = "date_invalid"
+	// DayInvalid: {value} is no day
+	DayInvalid Code = "day_invalid"
+	// DocumentExpired: this ran out on {on}
+	DocumentExpired Code = "document_expired"
+	// DocumentExpiresSoon: this runs out on {on}, in {days} days
+	DocumentExpiresSoon Code = "document_expires_soon"
+	// DocumentMissing: {document} is missing
+	DocumentMissing Code = "document_missing"
+	// DocumentNoTarget: no target {phone} is in the form
+	DocumentNoTarget Code = "document_no_target"
 	// DurationInvalid: {value} is not a length of time
 	DurationInvalid Code = "duration_invalid"
 	// DurationRange: {value} is not between {min} and {max}
@@ -80,14 +100,38 @@ const (
 	FieldType Code = "field_type"
 	// FieldUnknown: unknown field {field}
 	FieldUnknown Code = "field_unknown"
+	// FileBroken: {name} cannot be read: {reason}
+	FileBroken Code = "file_broken"
+	// FileInfected: the malware scanner refused {name}
+	FileInfected Code = "file_infected"
+	// FileSize: {name} has {size} bytes, more than {limit}
+	FileSize Code = "file_size"
+	// FileType: {name} is {got}, not a JPG, PNG or PDF
+	FileType Code = "file_type"
 	// FileUnreadable: {file} cannot be read
 	FileUnreadable Code = "file_unreadable"
+	// FileUnsafe: {name} has active content: {what}
+	FileUnsafe Code = "file_unsafe"
 	// ForwardsTooMany: {count} forwards are set, {limit} are allowed
 	ForwardsTooMany Code = "forwards_too_many"
+	// FourEyes: {who} proposed it: a second person must confirm
+	FourEyes Code = "four_eyes"
+	// FreezeNone: {number} is not frozen by a rule
+	FreezeNone Code = "freeze_none"
+	// FreezeState: {number} cannot be frozen or opened: it is {state}
+	FreezeState Code = "freeze_state"
 	// GradesInvalid: the table of grades is wrong: {reason}
 	GradesInvalid Code = "grades_invalid"
 	// HoldNotFound: call {call} has no hold and no record
 	HoldNotFound Code = "hold_not_found"
+	// IDNumberBirth: the day of birth in the ID number does not exist or lies ahead
+	IDNumberBirth Code = "id_number_birth"
+	// IDNumberCheck: the last sign of the ID number does not fit
+	IDNumberCheck Code = "id_number_check"
+	// IDNumberFormat: an ID number has 17 digits and a digit or X
+	IDNumberFormat Code = "id_number_format"
+	// ImageSize: {name} is {width} × {height} pixels; both sides must be between {least} and {most}
+	ImageSize Code = "image_size"
 	// ImportDiffers: table {table} is not as in the export: it has {have} rows, the export has {want}
 	ImportDiffers Code = "import_differs"
 	// ImportNotEmpty: there are rows in table {table}: an import needs an empty database
@@ -98,6 +142,10 @@ const (
 	ImportUnfinished Code = "import_unfinished"
 	// InboundTooWide: {value} lets almost anybody in as this trunk
 	InboundTooWide Code = "inbound_too_wide"
+	// IndustryLook: the name or the use has the word {word}
+	IndustryLook Code = "industry_look"
+	// IndustryRefused: no 400 number is given to this industry: {industry}
+	IndustryRefused Code = "industry_refused"
 	// InputInvalid: the input has problems
 	InputInvalid Code = "input_invalid"
 	// Internal: something went wrong inside sibai
@@ -120,6 +168,8 @@ const (
 	MoneyNotFen Code = "money_not_fen"
 	// MoneyRange: {value} yuan is not between {min} and {max}
 	MoneyRange Code = "money_range"
+	// NameDiffers: this is {value}, but it must be {other}
+	NameDiffers Code = "name_differs"
 	// NoTermToRenew: {number} has no paid term that could be renewed
 	NoTermToRenew Code = "no_term_to_renew"
 	// NodeInUse: node {node} runs already on {url}
@@ -186,6 +236,22 @@ const (
 	ProviderOff Code = "provider_off"
 	// PublicOff: there is no address at which customers could open the link
 	PublicOff Code = "public_off"
+	// RealnameDocumentGone: the document {document} was replaced or taken out
+	RealnameDocumentGone Code = "realname_document_gone"
+	// RealnameDocumentNotFound: no document {document}
+	RealnameDocumentNotFound Code = "realname_document_not_found"
+	// RealnameFull: an application takes at most {limit} documents
+	RealnameFull Code = "realname_full"
+	// RealnameNotFound: no application {application}
+	RealnameNotFound Code = "realname_not_found"
+	// RealnameNotOwner: {number} is not a number of {customer}
+	RealnameNotOwner Code = "realname_not_owner"
+	// RealnameOpen: {number} has the application {application} that is not decided yet
+	RealnameOpen Code = "realname_open"
+	// RealnameReasons: name at least one reason
+	RealnameReasons Code = "realname_reasons"
+	// RealnameState: {application} is {state}: this cannot be done now
+	RealnameState Code = "realname_state"
 	// ReasonMissing: a reason is missing
 	ReasonMissing Code = "reason_missing"
 	// ReferenceMissing: there is no {what} {value}
@@ -204,6 +270,8 @@ const (
 	RequestRefused Code = "request_refused"
 	// ReversalTooMuch: what {txn} gave was used, or is held by running calls
 	ReversalTooMuch Code = "reversal_too_much"
+	// ScanFailed: the malware scanner did not answer: {reason}
+	ScanFailed Code = "scan_failed"
 	// SearchInvalid: nobody can search for that: {reason}
 	SearchInvalid Code = "search_invalid"
 	// SegmentInvalid: {value} is not a segment of 400 numbers
@@ -250,6 +318,8 @@ const (
 	TargetEmpty Code = "target_empty"
 	// TargetForeign: {phone} is a foreign number
 	TargetForeign Code = "target_foreign"
+	// TargetLineDiffers: {phone} is not of the kind {line}
+	TargetLineDiffers Code = "target_line_differs"
 	// TargetPrivacy: {phone} is a privacy number
 	TargetPrivacy Code = "target_privacy"
 	// TargetSelf: the number would forward to itself
@@ -258,6 +328,10 @@ const (
 	TargetServiceNumber Code = "target_service_number"
 	// TargetShortCode: {phone} is a short code or service line
 	TargetShortCode Code = "target_short_code"
+	// TargetTrunkOwner: the trunk pilot {phone} must be registered to the enterprise
+	TargetTrunkOwner Code = "target_trunk_owner"
+	// TargetTwice: {phone} is target {first} already
+	TargetTwice Code = "target_twice"
 	// TargetUnknown: {phone} is not a phone number of mainland China
 	TargetUnknown Code = "target_unknown"
 	// TargetVirtualOperator: {phone} belongs to a virtual operator (170, 171, 162, 165, 167)
@@ -286,6 +360,12 @@ const (
 	TransactionNotFound Code = "transaction_not_found"
 	// TrunkInboundOnly: trunk {trunk} takes no calls: it has no outbound address
 	TrunkInboundOnly Code = "trunk_inbound_only"
+	// UsccCheck: the unified social credit code is wrong: neither its last sign nor the organisation code inside fits
+	UsccCheck Code = "uscc_check"
+	// UsccFormat: a unified social credit code has 18 digits and capitals without I, O, S, V and Z
+	UsccFormat Code = "uscc_format"
+	// UsccOuter: the last sign of the unified social credit code does not fit, but the organisation code inside does
+	UsccOuter Code = "uscc_outer"
 	// ValueEmpty: this is empty
 	ValueEmpty Code = "value_empty"
 	// ValueNotAllowed: {value} is not allowed here
@@ -296,6 +376,14 @@ const (
 	ValueRepeated Code = "value_repeated"
 	// ValueTooLong: this is longer than {limit} characters
 	ValueTooLong Code = "value_too_long"
+	// VaultBroken: a sealed document or text was changed or mixed up: {what}
+	VaultBroken Code = "vault_broken"
+	// VaultFailed: the document store did not do it: {what}
+	VaultFailed Code = "vault_failed"
+	// VaultKeyMissing: there is no key for documents at {file}
+	VaultKeyMissing Code = "vault_key_missing"
+	// VaultKeyWrong: the key {key}, by which this was sealed, is not in the key file
+	VaultKeyWrong Code = "vault_key_wrong"
 	// YAMLSyntax: this is not valid YAML: {reason}
 	YAMLSyntax Code = "yaml_syntax"
 	// YAMLTooComplex: the file is too large or too deep: {reason}
@@ -321,6 +409,12 @@ var entries = map[Code]entry{
 	AmountOverflow: {kind: KindInvalid,
 		en: text{what: "an amount leaves the range of ±9.2 trillion yuan", cause: "A price or a length of time that cannot be meant.", remedy: "check the price and the time"},
 		zh: text{what: "金额超出 ±9.2 万亿元", cause: "价格或时长明显有误。", remedy: "请检查价格和时长"}},
+	BillAhead: {kind: KindInvalid,
+		en: text{what: "the bill is dated {on}, which lies ahead", cause: "The day is mistyped.", remedy: "write the last day of the bill"},
+		zh: text{what: "账单日期 {on} 在今天之后", cause: "日期写错了。", remedy: "请填账单的最后一天"}},
+	BillOld: {kind: KindInvalid,
+		en: text{what: "the bill of {phone} of {on} is older than three months", cause: "An old bill was handed in.", remedy: "hand in one of {oldest} or later"},
+		zh: text{what: "{phone} 的账单（{on}）已超过 3 个月", cause: "交了较早的账单。", remedy: "请交 {oldest} 或以后的账单"}},
 	CallEndedOtherwise: {kind: KindConflict,
 		en: text{what: "call {call} has ended already, as {cause} after {had} seconds of talk; this request says {given}", cause: "The end of a call was sent twice with different contents.", remedy: "read the call's record; what was booked first stands"},
 		zh: text{what: "呼叫 {call} 已结束（{cause}，通话 {had} 秒），与本次请求的 {given} 秒不一致", cause: "同一呼叫的结束请求发送了两次，内容不同。", remedy: "请查询该呼叫的话单；以先入账的为准"}},
@@ -330,6 +424,12 @@ var entries = map[Code]entry{
 	CallReused: {kind: KindConflict,
 		en: text{what: "call {call} was reserved before with another {field}: {had}, now {given}", cause: "The switch used the id of one call for another.", remedy: "give every call an id of its own, such as its SIP Call-ID; send a request again only unchanged"},
 		zh: text{what: "呼叫 {call} 已用不同的 {field} 预占过：原为 {had}，现为 {given}", cause: "交换机把一个呼叫的编号用于另一个呼叫。", remedy: "每个呼叫使用自己的编号（如 SIP Call-ID）；重发时内容不得改变"}},
+	CarrierFileInvalid: {kind: KindInvalid,
+		en: text{what: "{file} cannot be read: {reason}", cause: "The carrier's file has another form than is documented.", remedy: "mend it and put it back into in/; docs/realname.md describes it"},
+		zh: text{what: "{file} 无法读取：{reason}", cause: "运营商的文件与约定格式不符。", remedy: "请改正后放回 in/；格式见 docs/realname.md"}},
+	CarrierFolderOff: {kind: KindUnavailable,
+		en: text{what: "no folder for the carrier is set", cause: "The carrier's review is done by hand: sibai realname review.", remedy: "set realname.carrier_folder to exchange files"},
+		zh: text{what: "没有设置与运营商交换的目录", cause: "运营商审核由人工登记：sibai realname review。", remedy: "要交换文件，请设置 realname.carrier_folder"}},
 	ChargingQueueFull: {kind: KindUnavailable,
 		en: text{what: "charging has more waiting than it may hold", cause: "More calls than the disk can store, or the disk has stopped.", remedy: "look at the disk and its latency; the next calls are tried again"},
 		zh: text{what: "计费队列已满", cause: "话务超过磁盘写入能力，或磁盘停止响应。", remedy: "请检查磁盘及其延迟；后续呼叫会重试"}},
@@ -342,6 +442,9 @@ var entries = map[Code]entry{
 	ClockApart: {kind: KindInvalid,
 		en: text{what: "{field} is {given}, which is {apart} away from this node's clock", cause: "The clocks of the switch and of the node are not synchronised, or a time zone is missing.", remedy: "synchronise both with NTP and write the time with its zone, such as {example}"},
 		zh: text{what: "{field} 为 {given}，与本节点时钟相差 {apart}", cause: "交换机与节点的时钟不同步，或缺少时区。", remedy: "请用 NTP 同步双方时钟，并写明时区，例如 {example}"}},
+	CodeDiffers: {kind: KindInvalid,
+		en: text{what: "the number on the {kind} is not the one in the form", cause: "One of the two is mistyped, or the document is another party's.", remedy: "compare both"},
+		zh: text{what: "{kind} 上的号码与表单不一致", cause: "其中一处写错，或材料属于别人。", remedy: "请核对两处"}},
 	CodeInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a code", cause: "A code has other characters than allowed, or is too long.", remedy: "use 1 to 64 lower-case letters, digits, dashes or underscores, starting with a letter or digit"},
 		zh: text{what: "{value} 不是有效的代码", cause: "代码含有不允许的字符或过长。", remedy: "请使用 1 到 64 个小写字母、数字、短横线或下划线，以字母或数字开头"}},
@@ -375,6 +478,21 @@ var entries = map[Code]entry{
 	DateInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a date", cause: "The date does not exist or is written differently.", remedy: "write year-month-day such as 2026-01-31"},
 		zh: text{what: "{value} 不是有效日期", cause: "日期不存在或格式不对。", remedy: "请写成 2026-01-31 的形式"}},
+	DayInvalid: {kind: KindInvalid,
+		en: text{what: "{value} is no day", cause: "The day does not exist or is written in another form.", remedy: "write it as 2026-07-31"},
+		zh: text{what: "{value} 不是日期", cause: "日期不存在或格式不对。", remedy: "请写成 2026-07-31"}},
+	DocumentExpired: {kind: KindInvalid,
+		en: text{what: "this ran out on {on}", cause: "It was not renewed, or the day is mistyped.", remedy: "hand in the renewed one"},
+		zh: text{what: "已于 {on} 到期", cause: "没有换新，或日期写错。", remedy: "请交换新后的证件"}},
+	DocumentExpiresSoon: {kind: KindInvalid,
+		en: text{what: "this runs out on {on}, in {days} days", cause: "Its term is nearly over.", remedy: "it is accepted; hand in the renewed one before that day"},
+		zh: text{what: "将于 {on} 到期，还有 {days} 天", cause: "有效期快到了。", remedy: "可以受理；请在到期前交换新后的证件"}},
+	DocumentMissing: {kind: KindInvalid,
+		en: text{what: "{document} is missing", cause: "Each application needs it.", remedy: "add it"},
+		zh: text{what: "缺少 {document}", cause: "申请需要这份材料。", remedy: "请补交"}},
+	DocumentNoTarget: {kind: KindInvalid,
+		en: text{what: "no target {phone} is in the form", cause: "The target was taken out or its phone was changed.", remedy: "leave the document out, or put the target back"},
+		zh: text{what: "表单中没有目的码 {phone}", cause: "目的码已删除或号码已修改。", remedy: "请去掉这份材料，或加回目的码"}},
 	DurationInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a length of time", cause: "The unit is missing or not known.", remedy: "write a number and a unit such as 25s, 2m or 1h"},
 		zh: text{what: "{value} 不是有效时长", cause: "缺少单位或单位未知。", remedy: "请写数字和单位，例如 25s、2m、1h"}},
@@ -417,18 +535,54 @@ var entries = map[Code]entry{
 	FieldUnknown: {kind: KindInvalid,
 		en: text{what: "unknown field {field}", cause: "A field that does not exist here.", remedy: "use one of: {known}"},
 		zh: text{what: "未知字段 {field}", cause: "此处没有这个字段。", remedy: "可用字段：{known}"}},
+	FileBroken: {kind: KindInvalid,
+		en: text{what: "{name} cannot be read: {reason}", cause: "The file was cut off on its way, or a program wrote it wrong.", remedy: "open it, save it anew and hand that in"},
+		zh: text{what: "{name} 无法读取：{reason}", cause: "传输中断，或生成的文件有误。", remedy: "请打开后另存，再交一次"}},
+	FileInfected: {kind: KindInvalid,
+		en: text{what: "the malware scanner refused {name}", cause: "It found something in the file.", remedy: "hand in a clean copy"},
+		zh: text{what: "恶意软件扫描拒绝了 {name}", cause: "扫描程序在文件中发现了问题。", remedy: "请交干净的文件"}},
+	FileSize: {kind: KindInvalid,
+		en: text{what: "{name} has {size} bytes, more than {limit}", cause: "A picture straight from a camera is often larger.", remedy: "make it smaller, or take it with a lower resolution"},
+		zh: text{what: "{name} 有 {size} 字节，超过 {limit}", cause: "相机原图往往过大。", remedy: "请压缩，或用较低分辨率重拍"}},
+	FileType: {kind: KindInvalid,
+		en: text{what: "{name} is {got}, not a JPG, PNG or PDF", cause: "Files are known by what is in them, not by their name.", remedy: "hand in a JPG or PNG picture or a PDF"},
+		zh: text{what: "{name} 是 {got}，不是 JPG、PNG 或 PDF", cause: "按内容识别，不看文件名。", remedy: "请交 JPG、PNG 图片或 PDF"}},
 	FileUnreadable: {kind: KindInvalid,
 		en: text{what: "{file} cannot be read", cause: "The file does not exist or may not be read.", remedy: "check the path and its permissions"},
 		zh: text{what: "无法读取 {file}", cause: "文件不存在或没有权限。", remedy: "请检查路径和权限"}},
+	FileUnsafe: {kind: KindInvalid,
+		en: text{what: "{name} has active content: {what}", cause: "PDF files with scripts, programs or attachments are refused.", remedy: "print it into a new PDF, or hand in pictures"},
+		zh: text{what: "{name} 含有活动内容：{what}", cause: "含脚本、程序或附件的 PDF 不受理。", remedy: "请打印成新的 PDF，或交图片"}},
 	ForwardsTooMany: {kind: KindInvalid,
 		en: text{what: "{count} forwards are set, {limit} are allowed", cause: "on_busy and on_no_answer together are bounded so that a caller is not sent round.", remedy: "keep at most {limit} in each list"},
 		zh: text{what: "设置了 {count} 个转移，最多 {limit} 个", cause: "为避免来电反复转接，转移次数有限。", remedy: "每个列表最多保留 {limit} 个"}},
+	FourEyes: {kind: KindForbidden,
+		en: text{what: "{who} proposed it: a second person must confirm", cause: "A permanent freeze takes four eyes.", remedy: "let a colleague give the same command"},
+		zh: text{what: "{who} 是提出人，须由另一人确认", cause: "永久冻结须两人确认。", remedy: "请由同事执行同一命令"}},
+	FreezeNone: {kind: KindNotFound,
+		en: text{what: "{number} is not frozen by a rule", cause: "Nobody froze it so, or it was lifted.", remedy: "sibai realname freezes lists those that are"},
+		zh: text{what: "{number} 没有被按规定冻结", cause: "没有冻结，或已解除。", remedy: "用 sibai realname freezes 查看"}},
+	FreezeState: {kind: KindConflict,
+		en: text{what: "{number} cannot be frozen or opened: it is {state}", cause: "Only a number in use is frozen, only a frozen one opened.", remedy: "sibai number history says what became of it"},
+		zh: text{what: "{number} 不能冻结或解冻：当前为 {state}", cause: "只有在用的号码能冻结，只有冻结的能解冻。", remedy: "用 sibai number history 查看经过"}},
 	GradesInvalid: {kind: KindInvalid,
 		en: text{what: "the table of grades is wrong: {reason}", cause: "A rule has no code, name or form, or one twice.", remedy: "mend the rule named; sibai number grades prints the table as it is"},
 		zh: text{what: "号码等级表有误：{reason}", cause: "某条规则缺少编码、名称或样式，或有重复。", remedy: "请改正指出的规则；sibai number grades 显示现有等级表"}},
 	HoldNotFound: {kind: KindConflict,
 		en: text{what: "call {call} has no hold and no record", cause: "The reservation never happened, or was lost before it was stored.", remedy: "keep the message and report it; nothing was charged"},
 		zh: text{what: "通话 {call} 没有预占也没有话单", cause: "未预占成功。", remedy: "请保留此信息并上报；未产生扣费"}},
+	IDNumberBirth: {kind: KindInvalid,
+		en: text{what: "the day of birth in the ID number does not exist or lies ahead", cause: "Digits 7 to 14 are mistyped.", remedy: "copy it from the identity card"},
+		zh: text{what: "身份证号中的出生日期不存在或在今天之后", cause: "第 7 至 14 位写错了。", remedy: "请对照身份证填写"}},
+	IDNumberCheck: {kind: KindInvalid,
+		en: text{what: "the last sign of the ID number does not fit", cause: "A digit was mistyped.", remedy: "copy it from the identity card"},
+		zh: text{what: "身份证号的校验码不符", cause: "某一位写错了。", remedy: "请对照身份证填写"}},
+	IDNumberFormat: {kind: KindInvalid,
+		en: text{what: "an ID number has 17 digits and a digit or X", cause: "A sign was left out or mistyped.", remedy: "copy it from the identity card"},
+		zh: text{what: "身份证号是 17 位数字加一位数字或 X", cause: "漏了一位或写错。", remedy: "请对照身份证填写"}},
+	ImageSize: {kind: KindInvalid,
+		en: text{what: "{name} is {width} × {height} pixels; both sides must be between {least} and {most}", cause: "It cannot be read, or it would take too much memory to open.", remedy: "hand in a picture of the whole document, such as 2000 × 1400"},
+		zh: text{what: "{name} 是 {width} × {height} 像素，两边都应在 {least} 至 {most} 之间", cause: "过小看不清，过大则占用过多内存。", remedy: "请交完整材料的图片，例如 2000 × 1400"}},
 	ImportDiffers: {kind: KindInternal,
 		en: text{what: "table {table} is not as in the export: it has {have} rows, the export has {want}", cause: "Something else wrote into the database, or it lost rows.", remedy: "import again into an empty database; keep the export"},
 		zh: text{what: "表 {table} 与导出不一致：现有 {have} 行，导出有 {want} 行", cause: "有别的程序写入过这个数据库，或者丢失了数据。", remedy: "请重新导入到空的数据库，并保留导出文件"}},
@@ -444,6 +598,12 @@ var entries = map[Code]entry{
 	InboundTooWide: {kind: KindInvalid,
 		en: text{what: "{value} lets almost anybody in as this trunk", cause: "Calls from every address in it would be taken for the carrier's.", remedy: "name the carrier's addresses or ranges, an IPv4 range no wider than /8, an IPv6 range no wider than /16"},
 		zh: text{what: "{value} 几乎放行任何来源", cause: "其中每个地址来的呼叫都会算作这个中继的。", remedy: "请写运营商的地址或地址段：IPv4 不宽于 /8，IPv6 不宽于 /16"}},
+	IndustryLook: {kind: KindInvalid,
+		en: text{what: "the name or the use has the word {word}", cause: "It may belong to an industry that is refused.", remedy: "the reviewer compares it with the business licence"},
+		zh: text{what: "名称或用途含有“{word}”", cause: "可能属于不受理的行业。", remedy: "请审核人对照营业执照判断"}},
+	IndustryRefused: {kind: KindForbidden,
+		en: text{what: "no 400 number is given to this industry: {industry}", cause: "Loans, gambling and adult services are refused by rule.", remedy: "an enterprise whose licence names another business may apply"},
+		zh: text{what: "不为该行业开通 400 号码：{industry}", cause: "按规定不受理贷款、博彩、成人类业务。", remedy: "经营其他业务的企业可以申请"}},
 	InputInvalid: {kind: KindInvalid,
 		en: text{what: "the input has problems", cause: "One or more fields break a rule.", remedy: "mend the fields that are named"},
 		zh: text{what: "输入有误", cause: "一个或多个字段不符合规则。", remedy: "请修改所列字段"}},
@@ -477,6 +637,9 @@ var entries = map[Code]entry{
 	MoneyRange: {kind: KindInvalid,
 		en: text{what: "{value} yuan is not between {min} and {max}", cause: "An amount that may not be negative, or not zero, or that is too large.", remedy: "write an amount between {min} and {max} yuan"},
 		zh: text{what: "{value} 元不在 {min} 到 {max} 之间", cause: "金额为负、为零或过大。", remedy: "请填写 {min} 到 {max} 元之间的金额"}},
+	NameDiffers: {kind: KindInvalid,
+		en: text{what: "this is {value}, but it must be {other}", cause: "The names of one party differ between the form and a document.", remedy: "correct the one that is wrong, or hand in the right document"},
+		zh: text{what: "此处为 {value}，应为 {other}", cause: "同一主体在表单和材料中的名称不一致。", remedy: "请改正有误的一处，或换成正确的材料"}},
 	NoTermToRenew: {kind: KindConflict,
 		en: text{what: "{number} has no paid term that could be renewed", cause: "Its plan has no term, its fees are collected by hand, or the first or the next fee is still due.", remedy: "top the account up when a fee is due; else look at the plan's kind and collection"},
 		zh: text{what: "{number} 没有可以续期的套餐期", cause: "套餐没有期限、费用由人工收取，或首期、下一期费用尚未付清。", remedy: "若有待付费用请先充值，否则请检查套餐的 kind 和 collection"}},
@@ -576,6 +739,30 @@ var entries = map[Code]entry{
 	PublicOff: {kind: KindConflict,
 		en: text{what: "there is no address at which customers could open the link", cause: "The pages for customers are switched off.", remedy: "set public.listen, and public.url to the address that customers see; then start the node again"},
 		zh: text{what: "没有客户能打开链接的地址", cause: "面向客户的页面没有开启。", remedy: "请设置 public.listen，并把 public.url 设为客户看到的地址，然后重启节点"}},
+	RealnameDocumentGone: {kind: KindConflict,
+		en: text{what: "the document {document} was replaced or taken out", cause: "A newer one stands in its place.", remedy: "look at the newer one"},
+		zh: text{what: "材料 {document} 已被替换或去掉", cause: "已有新的材料。", remedy: "请看新的材料"}},
+	RealnameDocumentNotFound: {kind: KindNotFound,
+		en: text{what: "no document {document}", cause: "It was mistyped or is of another application.", remedy: "sibai realname show lists the documents of an application"},
+		zh: text{what: "没有材料 {document}", cause: "编号有误，或属于另一份申请。", remedy: "用 sibai realname show 查看申请的材料"}},
+	RealnameFull: {kind: KindExhausted,
+		en: text{what: "an application takes at most {limit} documents", cause: "More were added.", remedy: "replace documents instead of adding"},
+		zh: text{what: "一份申请最多 {limit} 份材料", cause: "添加过多。", remedy: "请替换而不是添加"}},
+	RealnameNotFound: {kind: KindNotFound,
+		en: text{what: "no application {application}", cause: "The name is mistyped or of another installation.", remedy: "sibai realname list shows them"},
+		zh: text{what: "没有申请 {application}", cause: "编号有误，或属于另一套系统。", remedy: "用 sibai realname list 查看"}},
+	RealnameNotOwner: {kind: KindConflict,
+		en: text{what: "{number} is not a number of {customer}", cause: "It belongs to another customer, or is still for sale.", remedy: "sibai number history says what became of it"},
+		zh: text{what: "{number} 不是客户 {customer} 的号码", cause: "属于其他客户，或仍在出售。", remedy: "用 sibai number history 查看经过"}},
+	RealnameOpen: {kind: KindConflict,
+		en: text{what: "{number} has the application {application} that is not decided yet", cause: "One at a time is under way for a number.", remedy: "go on with that one"},
+		zh: text{what: "{number} 已有未审完的申请 {application}", cause: "一个号码同时只有一份申请。", remedy: "请继续办理该申请"}},
+	RealnameReasons: {kind: KindInvalid,
+		en: text{what: "name at least one reason", cause: "Asking again and rejecting need reasons from the list.", remedy: "use one of: {known}"},
+		zh: text{what: "请至少选一个原因", cause: "退回和拒绝都要从清单中选原因。", remedy: "可用原因：{known}"}},
+	RealnameState: {kind: KindConflict,
+		en: text{what: "{application} is {state}: this cannot be done now", cause: "Each step follows the one before it.", remedy: "sibai realname show says what comes next"},
+		zh: text{what: "{application} 当前为 {state}，不能这样做", cause: "每一步都按顺序进行。", remedy: "用 sibai realname show 查看下一步"}},
 	ReasonMissing: {kind: KindInvalid,
 		en: text{what: "a reason is missing", cause: "The customer is told what to mend.", remedy: "say why, in a sentence"},
 		zh: text{what: "缺少原因", cause: "客户需要知道如何修改。", remedy: "请用一句话说明原因"}},
@@ -603,6 +790,9 @@ var entries = map[Code]entry{
 	ReversalTooMuch: {kind: KindExhausted,
 		en: text{what: "what {txn} gave was used, or is held by running calls", cause: "A balance never goes below zero by a reversal.", remedy: "try again when the calls have ended, or settle it with the customer"},
 		zh: text{what: "{txn} 充入的金额已被使用，或正被通话预占", cause: "冲正不会使余额低于零。", remedy: "请在通话结束后重试，或与客户协商"}},
+	ScanFailed: {kind: KindUnavailable,
+		en: text{what: "the malware scanner did not answer: {reason}", cause: "The command of documents.scan failed or took too long.", remedy: "nothing was kept; look at the scanner and hand the file in again"},
+		zh: text{what: "恶意软件扫描没有结果：{reason}", cause: "documents.scan 的命令失败或超时。", remedy: "文件没有保存；请检查扫描程序后再交"}},
 	SearchInvalid: {kind: KindInvalid,
 		en: text{what: "nobody can search for that: {reason}", cause: "A part of the search is no form, mask, number or grade.", remedy: "AABB, abcd, 1688, *518* and !4 are forms; a mask has ten places such as 400____168"},
 		zh: text{what: "无法这样查找：{reason}", cause: "查找条件里有一项不是样式、掩码、号码或等级。", remedy: "AABB、abcd、1688、*518*、!4 都是样式；掩码有十位，例如 400____168"}},
@@ -672,6 +862,9 @@ var entries = map[Code]entry{
 	TargetForeign: {kind: KindInvalid,
 		en: text{what: "{phone} is a foreign number", cause: "A 400 number may only forward to phones of mainland China.", remedy: "use a phone of mainland China"},
 		zh: text{what: "{phone} 是境外号码", cause: "400 号码只能转接到境内电话。", remedy: "请使用境内电话"}},
+	TargetLineDiffers: {kind: KindInvalid,
+		en: text{what: "{phone} is not of the kind {line}", cause: "A mobile was called a fixed line, or the other way.", remedy: "write mobile, fixed or trunk as the phone is"},
+		zh: text{what: "{phone} 不是 {line} 类型", cause: "手机和固话填反了。", remedy: "请按实际填 mobile、fixed 或 trunk"}},
 	TargetPrivacy: {kind: KindInvalid,
 		en: text{what: "{phone} is a privacy number", cause: "A privacy number (15 digits, 700…) stands for a phone for a short time only.", remedy: "use the real phone behind it"},
 		zh: text{what: "{phone} 是隐私号", cause: "隐私号（15 位，700 开头）只是临时代号。", remedy: "请填写真实电话"}},
@@ -684,6 +877,12 @@ var entries = map[Code]entry{
 	TargetShortCode: {kind: KindInvalid,
 		en: text{what: "{phone} is a short code or service line", cause: "Numbers such as 95xxx, 96xxx and 10086 are not lines of a customer.", remedy: "use a mobile or a fixed line of the customer"},
 		zh: text{what: "{phone} 是短号码或服务热线", cause: "95xxx、96xxx、10086 等不是企业自己的线路。", remedy: "请使用企业自己的手机或固话"}},
+	TargetTrunkOwner: {kind: KindInvalid,
+		en: text{what: "the trunk pilot {phone} must be registered to the enterprise", cause: "Carriers give trunks to enterprises only.", remedy: "write owner: enterprise, with its bill"},
+		zh: text{what: "中继引示号 {phone} 必须登记在企业名下", cause: "运营商只向企业提供中继。", remedy: "请填 owner: enterprise 并交企业名下的账单"}},
+	TargetTwice: {kind: KindInvalid,
+		en: text{what: "{phone} is target {first} already", cause: "It was added twice.", remedy: "leave one out"},
+		zh: text{what: "{phone} 已是第 {first} 个目的码", cause: "重复添加。", remedy: "请去掉一个"}},
 	TargetUnknown: {kind: KindInvalid,
 		en: text{what: "{phone} is not a phone number of mainland China", cause: "A digit too many or too few, or a fixed line without its area code.", remedy: "write a mobile of 11 digits, or a fixed line with its area code such as 01088886666"},
 		zh: text{what: "{phone} 不是有效的国内电话号码", cause: "位数不对，或固话缺少区号。", remedy: "请填写 11 位手机号，或带区号的固话（如 01088886666）"}},
@@ -726,6 +925,15 @@ var entries = map[Code]entry{
 	TrunkInboundOnly: {kind: KindInvalid,
 		en: text{what: "trunk {trunk} takes no calls: it has no outbound address", cause: "The phone is to be reached over a trunk that calls only come from.", remedy: "give the trunk outbound: {address: 203.0.113.10:5060}, or name another trunk"},
 		zh: text{what: "中继 {trunk} 没有 outbound 地址，不能呼出", cause: "该电话要经过一个只收来话的中继。", remedy: "请为该中继填写 outbound，或改用其他中继"}},
+	UsccCheck: {kind: KindInvalid,
+		en: text{what: "the unified social credit code is wrong: neither its last sign nor the organisation code inside fits", cause: "A digit was mistyped.", remedy: "copy it from the business licence"},
+		zh: text{what: "统一社会信用代码有误：末位校验码和其中的组织机构代码都不符", cause: "某一位写错了。", remedy: "请对照营业执照填写"}},
+	UsccFormat: {kind: KindInvalid,
+		en: text{what: "a unified social credit code has 18 digits and capitals without I, O, S, V and Z", cause: "A sign was left out or mistaken: O for 0, I for 1.", remedy: "copy it from the business licence"},
+		zh: text{what: "统一社会信用代码是 18 位数字和大写字母，不含 I、O、S、V、Z", cause: "漏了一位，或把 0 写成 O、1 写成 I。", remedy: "请对照营业执照填写"}},
+	UsccOuter: {kind: KindInvalid,
+		en: text{what: "the last sign of the unified social credit code does not fit, but the organisation code inside does", cause: "Some early codes were issued so; or the last sign is mistyped.", remedy: "compare it with the business licence"},
+		zh: text{what: "统一社会信用代码的末位校验码不符，但其中的组织机构代码正确", cause: "少数早期代码就是这样发的；也可能末位写错。", remedy: "请与营业执照核对"}},
 	ValueEmpty: {kind: KindInvalid,
 		en: text{what: "this is empty", cause: "The field needs a text.", remedy: "write {example}"},
 		zh: text{what: "内容为空", cause: "该字段需要填写。", remedy: "请写成 {example}"}},
@@ -741,6 +949,18 @@ var entries = map[Code]entry{
 	ValueTooLong: {kind: KindInvalid,
 		en: text{what: "this is longer than {limit} characters", cause: "The text does not fit where it is stored and shown.", remedy: "shorten it"},
 		zh: text{what: "内容超过 {limit} 个字符", cause: "内容过长，无法保存和显示。", remedy: "请缩短"}},
+	VaultBroken: {kind: KindInternal,
+		en: text{what: "a sealed document or text was changed or mixed up: {what}", cause: "The disk lost bits, or somebody moved files by hand.", remedy: "take it from a backup"},
+		zh: text{what: "封存的材料或内容被改动或混淆：{what}", cause: "磁盘损坏，或有人手工移动了文件。", remedy: "请从备份恢复"}},
+	VaultFailed: {kind: KindUnavailable,
+		en: text{what: "the document store did not do it: {what}", cause: "The disk is full, not mounted, or not writable.", remedy: "look at documents.folder, then do it again"},
+		zh: text{what: "材料存储没有完成：{what}", cause: "磁盘已满、未挂载或不可写。", remedy: "请检查 documents.folder 后重试"}},
+	VaultKeyMissing: {kind: KindUnavailable,
+		en: text{what: "there is no key for documents at {file}", cause: "Nodes that share a store share the key too; it is not in the store.", remedy: "copy it from the other node, or make the first one: sibai realname key"},
+		zh: text{what: "{file} 没有材料密钥", cause: "共用存储的节点也共用密钥，密钥不在存储里。", remedy: "请从其他节点复制，或新建第一把：sibai realname key"}},
+	VaultKeyWrong: {kind: KindUnavailable,
+		en: text{what: "the key {key}, by which this was sealed, is not in the key file", cause: "The file was replaced instead of kept.", remedy: "put the old line back below the new one"},
+		zh: text{what: "密钥文件中没有封存时用的密钥 {key}", cause: "密钥文件被替换而不是保留。", remedy: "请把旧的一行加回到新密钥之下"}},
 	YAMLSyntax: {kind: KindInvalid,
 		en: text{what: "this is not valid YAML: {reason}", cause: "Indentation, a missing colon or a quote that was not closed.", remedy: "mend the line; indent with spaces, two for each level"},
 		zh: text{what: "不是有效的 YAML：{reason}", cause: "缩进、冒号或引号有误。", remedy: "请修改该行；用空格缩进，每级两个"}},
