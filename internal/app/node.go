@@ -19,6 +19,7 @@ import (
 	"sibai/internal/call"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/chat"
 	"sibai/internal/config"
 	"sibai/internal/directory"
 	"sibai/internal/fault"
@@ -74,6 +75,8 @@ type Node struct {
 	names      *realname.Service
 	naming     sync.WaitGroup
 	stopNaming func() // nil before applications are looked after
+
+	chat *chat.Service
 
 	servers  []*http.Server
 	serving  sync.WaitGroup
@@ -135,6 +138,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		Reaped: n.bookedLater, Late: n.bookedLater, Patience: c.Patience, Spool: n.spool, Exposure: risk,
 	}, n.ids, n.log)
 	n.billing = billing.New(n.store.Catalog, n.charging, n.ids.Next, nil, n.log)
+	n.chat = chat.New(n.store.Catalog, n.ids.Next, nil)
 	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
 		return err
 	}
@@ -214,7 +218,7 @@ func (n *Node) bookedLater(rec cdr.Record) {
 func (n *Node) serveHTTP() error {
 	pages := http.NewServeMux()
 	n.health(pages)
-	pages.Handle("/", web.Handler(web.Deps{Live: n.live(), Log: n.log}))
+	pages.Handle("/", web.Handler(web.Deps{Live: n.live(), Chat: n.chat, Log: n.log}))
 	var err error
 	if n.httpAddr, err = n.serve("http.listen", n.cfg.HTTP.Listen, pages); err != nil {
 		return err
@@ -345,6 +349,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.ticker != nil {
 		n.ticker.close() // ends the pages' streams, which the shutdown waits for
+	}
+	if n.chat != nil {
+		n.chat.Stop() // likewise
 	}
 	for _, server := range n.servers {
 		if err := server.Shutdown(bound); err != nil {

@@ -34,6 +34,26 @@ const (
 	ChargingQueueFull Code = "charging_queue_full"
 	// ChargingStopped: charging is stopped
 	ChargingStopped Code = "charging_stopped"
+	// ChatCannedFull: there are {most} canned answers already
+	ChatCannedFull Code = "chat_canned_full"
+	// ChatClosed: this conversation is over
+	ChatClosed Code = "chat_closed"
+	// ChatContactInvalid: {contact} is neither a phone number nor an e-mail address
+	ChatContactInvalid Code = "chat_contact_invalid"
+	// ChatFull: a conversation has {most} messages at most
+	ChatFull Code = "chat_full"
+	// ChatNameMissing: there is no name
+	ChatNameMissing Code = "chat_name_missing"
+	// ChatNotFound: there is no such conversation
+	ChatNotFound Code = "chat_not_found"
+	// ChatTextEmpty: there is no text
+	ChatTextEmpty Code = "chat_text_empty"
+	// ChatTextLong: that is {length} characters, {most} are possible
+	ChatTextLong Code = "chat_text_long"
+	// ChatTooFast: too many messages within a minute
+	ChatTooFast Code = "chat_too_fast"
+	// ChatTooMany: too many conversations were begun within an hour
+	ChatTooMany Code = "chat_too_many"
 	// ClientCallNotFound: no call of yours is named {call}
 	ClientCallNotFound Code = "client_call_not_found"
 	// ClockApart: {field} is {given}, which is {apart} away from this node's clock
@@ -436,6 +456,36 @@ var entries = map[Code]entry{
 	ChargingStopped: {kind: KindUnavailable,
 		en: text{what: "charging is stopped", cause: "The program is stopping.", remedy: "try again when it runs"},
 		zh: text{what: "计费已停止", cause: "程序正在停止。", remedy: "请待程序运行后重试"}},
+	ChatCannedFull: {kind: KindExhausted,
+		en: text{what: "there are {most} canned answers already", cause: "More would not be found again.", remedy: "remove one that nobody uses"},
+		zh: text{what: "常用答复已经有 {most} 条", cause: "再多就找不到了。", remedy: "请删除不用的"}},
+	ChatClosed: {kind: KindConflict,
+		en: text{what: "this conversation is over", cause: "One side ended it, or nobody wrote for a day.", remedy: "begin a new conversation"},
+		zh: text{what: "这个会话已经结束", cause: "一方结束了会话，或一天没有人说话。", remedy: "请开始一个新会话"}},
+	ChatContactInvalid: {kind: KindInvalid,
+		en: text{what: "{contact} is neither a phone number nor an e-mail address", cause: "Who left a message could not be answered.", remedy: "write a phone number with its area code, or an e-mail address"},
+		zh: text{what: "“{contact}”不是电话号码，也不是邮箱", cause: "留言的人将无法收到答复。", remedy: "请写带区号的电话号码，或邮箱"}},
+	ChatFull: {kind: KindExhausted,
+		en: text{what: "a conversation has {most} messages at most", cause: "So many were written.", remedy: "end this conversation and begin a new one"},
+		zh: text{what: "一个会话最多 {most} 条消息", cause: "已经写了这么多。", remedy: "请结束这个会话，再开始一个新的"}},
+	ChatNameMissing: {kind: KindInvalid,
+		en: text{what: "there is no name", cause: "Staff who are there, and canned answers, have names.", remedy: "write a name"},
+		zh: text{what: "没有名称", cause: "值班人员和常用答复都要有名称。", remedy: "请写上名称"}},
+	ChatNotFound: {kind: KindNotFound,
+		en: text{what: "there is no such conversation", cause: "It is of another browser, or its key was deleted with the cookies.", remedy: "begin a new conversation"},
+		zh: text{what: "没有这个会话", cause: "会话属于另一个浏览器，或密钥已随 Cookie 删除。", remedy: "请开始一个新会话"}},
+	ChatTextEmpty: {kind: KindInvalid,
+		en: text{what: "there is no text", cause: "The field was sent empty.", remedy: "write what it is about"},
+		zh: text{what: "没有内容", cause: "提交时内容是空的。", remedy: "请写下内容"}},
+	ChatTextLong: {kind: KindInvalid,
+		en: text{what: "that is {length} characters, {most} are possible", cause: "A name, a contact or a message is too long.", remedy: "shorten it, or send it in parts"},
+		zh: text{what: "写了 {length} 个字，最多 {most} 个", cause: "称呼、联系方式或消息太长。", remedy: "请缩短，或分几次发"}},
+	ChatTooFast: {kind: KindExhausted,
+		en: text{what: "too many messages within a minute", cause: "More were sent than a person writes.", remedy: "wait a minute, then send it again"},
+		zh: text{what: "一分钟内发得太多", cause: "发送得比人能写的还快。", remedy: "请等一分钟再发"}},
+	ChatTooMany: {kind: KindExhausted,
+		en: text{what: "too many conversations were begun within an hour", cause: "From this address, or from all together.", remedy: "go on with a conversation that is open, or try again in an hour"},
+		zh: text{what: "一小时内开始的会话太多", cause: "来自这个网络地址，或所有访客合计。", remedy: "请在已有的会话里继续，或一小时后再试"}},
 	ClientCallNotFound: {kind: KindNotFound,
 		en: text{what: "no call of yours is named {call}", cause: "It was never reserved, it was reserved with a key of another client, or it ended more than {days} days ago.", remedy: "reserve before you extend, settle or release; nothing is held or charged for this name"},
 		zh: text{what: "没有名为 {call} 的呼叫", cause: "从未预占，或由其他客户端的密钥预占，或结束已超过 {days} 天。", remedy: "请先预占再续占、结算或释放；此名下没有预占也没有扣费"}},

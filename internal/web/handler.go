@@ -8,19 +8,22 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"sibai/internal/web/checkout"
+	"sibai/internal/web/contact"
 	"sibai/internal/web/help"
 	"sibai/internal/web/live"
 	"sibai/internal/web/page"
 	"sibai/internal/web/purchase"
 	"sibai/internal/web/shop"
 	"sibai/internal/web/static"
+	"sibai/internal/web/support"
 )
 
 // Deps is what the pages need.
 type Deps struct {
 	Live        live.Source
 	Log         *slog.Logger // nil is slog.Default()
-	LogRequests bool         // one line a request; off by default, for pages are read all day
+	Chat        support.Chat
+	LogRequests bool // one line a request; off by default, for pages are read all day
 }
 
 // Handler serves every page and file below /. Streams end when the live
@@ -33,6 +36,7 @@ func Handler(d Deps) http.Handler {
 	pages := page.Pages{Log: d.Log}
 	r := router(pages, d.LogRequests)
 	live.Stream(r, pages, d.Live)
+	support.Routes(r, pages, d.Chat)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
 		live.Routes(r, pages, d.Live)
@@ -46,6 +50,7 @@ type PublicDeps struct {
 	Sandbox  checkout.Sandbox // nil when it is off
 	Orders   purchase.Orders
 	Shop     shop.Deps
+	Chat     contact.Chat
 	Log      *slog.Logger // nil is slog.Default()
 }
 
@@ -57,6 +62,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	}
 	pages := page.Pages{Log: d.Log, Public: true}
 	r := router(pages, false)
+	contact.Routes(r, pages, d.Chat)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
 		shop.Routes(r, pages, d.Shop)

@@ -9,4 +9,11 @@ var PublicNav = []Link{
 	{"plans", "/plans"},
 	{"help", "/help"},
 	{"verify", "/verify"},
+	{"contact", "/contact"},
+}
+
+// OfficeNav is the navigation of the operator's pages.
+var OfficeNav = []Link{
+	{"live", "/"},
+	{"support", "/support"},
 }
