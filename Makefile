@@ -52,8 +52,9 @@ check: lint test race verify ## What CI runs
 fuzz: ## Fuzz each parser for FUZZTIME (20s)
 	bash scripts/fuzz.sh $(FUZZTIME)
 
-bench: build setup ## Measure the charging store and the whole node under SIPp
+bench: build setup ## Measure the charging store, the whole node under SIPp, and the shop over a million numbers
 	$(GO) run ./test/bench
+	$(GO) run ./test/bench/shop
 
 bench-charging: build setup ## Measure charging on both stores, in process and over HTTP, beside what disk and PostgreSQL can do
 	$(GO) run ./test/bench/charging $(BENCH)

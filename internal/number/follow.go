@@ -9,53 +9,52 @@ import (
 // that x has not come in. x itself stays as it is, for searches that read it;
 // when nothing differs, With returns x.
 func (x *Index) With(numbers iter.Seq2[string, bool]) *Index {
-	var changed []int // places of those that x has
-	var coming []cell // that it has not
+	var flipped []int    // places of those that x has
+	var coming []offered // that it has not
 	seen := map[[own]byte]int{}
 	for digits, free := range numbers {
 		if !Valid(digits) {
 			continue
 		}
-		c := x.cell(digits, free)
+		c := x.cell(digits)
 		i, there := slices.BinarySearchFunc(x.cells, c, x.order)
 		switch at, again := seen[c.own]; {
-		case there && x.cells[i].free != free:
-			changed = append(changed, i)
+		case there && x.free.has(i) != free:
+			flipped = append(flipped, i)
 		case there:
 		case again:
 			coming[at].free = free
 		default:
 			seen[c.own] = len(coming)
-			coming = append(coming, c)
+			coming = append(coming, offered{c, free})
 		}
 	}
-	if len(changed)+len(coming) == 0 {
+	if len(flipped)+len(coming) == 0 {
 		return x
 	}
-	next := &Index{grades: x.grades, forms: x.forms, cells: make([]cell, 0, len(x.cells)+len(coming))}
-	next.cells = append(next.cells, x.cells...)
-	for _, i := range changed {
-		next.cells[i].free = !x.cells[i].free
+	next := *x
+	next.free = slices.Clone(x.free)
+	for _, i := range flipped {
+		next.free[i>>6] ^= 1 << (i & 63)
 	}
-	slices.SortFunc(coming, x.order)
-	next.merge(coming)
-	return next
+	if len(coming) > 0 {
+		slices.SortFunc(coming, func(a, b offered) int { return x.order(a.cell, b.cell) })
+		next.fill(next.merged(coming))
+	}
+	return &next
 }
 
-// merge puts cells in order among those of x, from the end on, so that each is
-// moved once.
-func (x *Index) merge(coming []cell) {
-	i, j := len(x.cells)-1, len(coming)-1
-	x.cells = append(x.cells, coming...)
-	for at := len(x.cells) - 1; j >= 0; at-- {
-		if i >= 0 && x.order(x.cells[i], coming[j]) > 0 {
-			x.cells[at] = x.cells[i]
-			i--
-			continue
+// merged is what x has and what comes, in order.
+func (x *Index) merged(coming []offered) []offered {
+	list := make([]offered, 0, len(x.cells)+len(coming))
+	for i, c := range x.cells {
+		for len(coming) > 0 && x.order(coming[0].cell, c) < 0 {
+			list = append(list, coming[0])
+			coming = coming[1:]
 		}
-		x.cells[at] = coming[j]
-		j--
+		list = append(list, offered{c, x.free.has(i)})
 	}
+	return append(list, coming...)
 }
 
 // Graded is an Index of the same numbers under another table of grades.
@@ -67,7 +66,7 @@ func (x *Index) Grades() Grades { return x.grades }
 func (x *Index) all() iter.Seq2[string, bool] {
 	return func(yield func(string, bool) bool) {
 		for i := range x.cells {
-			e := x.entry(&x.cells[i])
+			e := x.entry(i)
 			if !yield(e.Digits, e.Free) {
 				return
 			}

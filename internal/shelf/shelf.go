@@ -2,7 +2,6 @@ package shelf
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -21,10 +20,12 @@ const (
 	Interval = time.Second
 	// overlap is how far back it is asked for changes: how long the transaction
 	// of one may last, and how far the clocks of nodes may differ.
-	overlap = 2 * time.Minute
+	overlap = time.Minute
 	// wholeEvery is how often everything is read again, for a change that came
-	// later than overlap.
+	// later than overlap, and manyEvery while so much changes that it is cheaper
+	// to read everything.
 	wholeEvery = time.Hour
+	manyEvery  = 30 * time.Second
 	// rest keeps the share of the time that is spent on following below a
 	// tenth while very much changes.
 	rest = 9
@@ -33,7 +34,7 @@ const (
 // Stock is the inventory; inventory.Service implements it.
 type Stock interface {
 	Index(ctx context.Context) (*number.Index, error)
-	Changed(ctx context.Context, since time.Time) (map[string]bool, error)
+	Changed(ctx context.Context, since time.Time) (list map[string]bool, ok bool, err error)
 	Grades(ctx context.Context) (number.Grades, error)
 	Segments(ctx context.Context) (number.Segments, error)
 	Standing(ctx context.Context, digits string) (inventory.Standing, error)
@@ -69,7 +70,7 @@ type Shelf struct {
 
 	current atomic.Pointer[content]
 	refresh sync.Mutex // one refresh at a time
-	since   time.Time  // when the last one began
+	since   time.Time  // up to when changes are in the index
 	whole   time.Time  // when everything was read last
 
 	life    sync.Mutex // guards cancel
@@ -84,7 +85,6 @@ type content struct {
 	offers   whatif.Offers
 	floors   catalog.Floors
 	revision int64
-	found    *memory
 }
 
 // New makes an empty Shelf. now nil means time.Now.
@@ -162,17 +162,12 @@ func (s *Shelf) Refresh(ctx context.Context) error {
 	if err := s.sold(ctx, &next, last == nil); err != nil {
 		return err
 	}
-	whole := last == nil || at.Sub(s.whole) >= wholeEvery
-	if err := s.numbers(ctx, &next, whole); err != nil {
+	if err := s.numbers(ctx, &next, at); err != nil {
 		return err
-	}
-	if s.since = at; whole {
-		s.whole = at
 	}
 	if last != nil && last.index == next.index && last.revision == next.revision && maps.Equal(last.segments, next.segments) {
 		return nil
 	}
-	next.found = &memory{pages: map[string]number.Found{}}
 	s.current.Store(&next)
 	return nil
 }
@@ -201,15 +196,14 @@ func (s *Shelf) sold(ctx context.Context, c *content, first bool) error {
 	return nil
 }
 
-// numbers brings the index up to date.
-func (s *Shelf) numbers(ctx context.Context, c *content, whole bool) error {
+// numbers brings the index up to date, as of an instant.
+func (s *Shelf) numbers(ctx context.Context, c *content, at time.Time) error {
 	var err error
 	if c.segments, err = s.stock.Segments(ctx); err != nil {
 		return err
 	}
-	if whole {
-		c.index, err = s.stock.Index(ctx)
-		return err
+	if c.index == nil || at.Sub(s.whole) >= wholeEvery {
+		return s.all(ctx, c, at)
 	}
 	grades, err := s.stock.Grades(ctx)
 	if err != nil {
@@ -218,44 +212,30 @@ func (s *Shelf) numbers(ctx context.Context, c *content, whole bool) error {
 	if !slices.Equal(grades, c.index.Grades()) {
 		c.index = c.index.Graded(grades)
 	}
-	changed, err := s.stock.Changed(ctx, s.since.Add(-overlap))
-	if err == nil {
-		c.index = c.index.With(maps.All(changed))
+	changed, ok, err := s.stock.Changed(ctx, s.since.Add(-overlap))
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		c.index, s.since = c.index.With(maps.All(changed)), at
+	case at.Sub(s.whole) >= manyEvery:
+		return s.all(ctx, c, at)
+	}
+	return nil
+}
+
+func (s *Shelf) all(ctx context.Context, c *content, at time.Time) (err error) {
+	if c.index, err = s.stock.Index(ctx); err == nil {
+		s.since, s.whole = at, at
 	}
 	return err
 }
 
-// memory keeps what was searched in one state of the shelf: most visitors ask
-// the same.
-type memory struct {
-	mu    sync.Mutex // guards pages
-	pages map[string]number.Found
-}
-
-// remembered bounds a memory, in searches.
-const remembered = 1000
-
-// Search lists numbers. The answer must not be changed. number.ErrQuery.
+// Search lists numbers. number.ErrQuery.
 func (s *Shelf) Search(q number.Query) (number.Found, error) {
 	c := s.current.Load()
-	key := fmt.Sprintf("%q", []any{q.Forms, q.Any, q.Mask, q.Carrier, q.Grade, q.MaxFee, q.Near, q.All, q.Skip, q.Limit})
-	c.found.mu.Lock()
-	found, ok := c.found.pages[key]
-	c.found.mu.Unlock()
-	if ok {
-		return found, nil
-	}
 	q.Segment = c.segments
-	found, err := c.index.Search(q)
-	if err != nil {
-		return found, err
-	}
-	c.found.mu.Lock()
-	if len(c.found.pages) < remembered {
-		c.found.pages[key] = found
-	}
-	c.found.mu.Unlock()
-	return found, nil
+	return c.index.Search(q)
 }
 
 // Len is how many numbers the inventory has.

@@ -29,7 +29,8 @@ type store struct {
 	segments number.Segments
 	offers   whatif.Offers
 	revision int64
-	whole    int // how often everything was read
+	whole    int  // how often everything was read
+	many     bool // too much changed
 	fails    error
 }
 
@@ -40,7 +41,7 @@ func (s *store) Index(context.Context) (*number.Index, error) {
 	return number.NewIndex(s.grades, maps.All(s.stock)), s.fails
 }
 
-func (s *store) Changed(_ context.Context, since time.Time) (map[string]bool, error) {
+func (s *store) Changed(_ context.Context, since time.Time) (map[string]bool, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := map[string]bool{}
@@ -49,7 +50,7 @@ func (s *store) Changed(_ context.Context, since time.Time) (map[string]bool, er
 			out[digits] = s.stock[digits]
 		}
 	}
-	return out, s.fails
+	return out, !s.many, s.fails
 }
 
 func (s *store) Grades(context.Context) (number.Grades, error) {
@@ -194,6 +195,34 @@ func TestFollows(t *testing.T) {
 	step("after an hour", "4000001188 eight", "4006189688 eight")
 	if s.whole != 2 || x.Len() != 4 {
 		t.Errorf("everything was read %d times, %d numbers", s.whole, x.Len())
+	}
+}
+
+// While very much changes everything is read now and then, and nothing is lost.
+func TestVeryMuchChanges(t *testing.T) {
+	t.Parallel()
+	s, c, x := setup(t, shelf.Config{})
+	s.many = true
+	s.became("4008261122", false, c.now())
+	for _, step := range []struct {
+		wait  time.Duration
+		many  bool
+		free  int
+		whole int
+	}{{time.Second, true, 2, 1}, {30 * time.Second, true, 1, 2}, {10 * time.Second, true, 1, 2}, {time.Hour / 2, false, 2, 2}} {
+		c.pass(step.wait)
+		s.mu.Lock()
+		s.many = step.many
+		s.mu.Unlock()
+		if !step.many { // it came when nobody asked for single changes
+			s.became("4006189688", true, began.Add(32*time.Second))
+		}
+		if err := x.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := free(t, x); len(got) != step.free || s.whole != step.whole {
+			t.Errorf("%+v: %v, read whole %d times", step, got, s.whole)
+		}
 	}
 }
 
@@ -365,25 +394,10 @@ func TestAdviseForGrade(t *testing.T) {
 	}
 }
 
-// Searches are remembered until the shelf changes.
-func TestSearchTwice(t *testing.T) {
+// What is no search, and a number that there is not, are said.
+func TestRefused(t *testing.T) {
 	t.Parallel()
-	s, c, x := setup(t, shelf.Config{})
-	for range 2 {
-		for _, mask := range []string{"400826112_", "400____688"} {
-			found, err := x.Search(number.Query{Mask: mask})
-			if want := map[string]int{"400826112_": 2, "400____688": 0}[mask]; err != nil || found.Total != want {
-				t.Errorf("%s: %+v, %v", mask, found, err)
-			}
-		}
-	}
-	s.became("4006189688", true, c.now())
-	if err := x.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if found, err := x.Search(number.Query{Mask: "400____688"}); err != nil || found.Total != 1 {
-		t.Errorf("%+v, %v", found, err)
-	}
+	_, _, x := setup(t, shelf.Config{})
 	if _, err := x.Search(number.Query{Mask: "x"}); !errors.Is(err, number.ErrQuery) {
 		t.Errorf("%v", err)
 	}

@@ -183,10 +183,11 @@ func (s *Store) Each(ctx context.Context) iter.Seq2[inventory.Sale, error] {
 	return s.sales(ctx, "SELECT digits, state FROM number")
 }
 
-// Changed streams the numbers with events of an instant or later. It implements
+// Changed streams numbers with events of an instant or later. It implements
 // inventory.Store.
-func (s *Store) Changed(ctx context.Context, since time.Time) iter.Seq2[inventory.Sale, error] {
-	return s.sales(ctx, "SELECT digits, state FROM number WHERE digits IN (SELECT digits FROM number_event WHERE at >= "+strconv.FormatInt(micros(since), 10)+")")
+func (s *Store) Changed(ctx context.Context, since time.Time, most int) iter.Seq2[inventory.Sale, error] {
+	return s.sales(ctx, "SELECT digits, state FROM number WHERE digits IN (SELECT digits FROM number_event WHERE at >= "+
+		strconv.FormatInt(micros(since), 10)+" LIMIT "+strconv.Itoa(most)+")")
 }
 
 func (s *Store) sales(ctx context.Context, query string) iter.Seq2[inventory.Sale, error] {

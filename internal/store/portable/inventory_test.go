@@ -76,8 +76,8 @@ func testChangesOfNumbers(t *testing.T, w *world) {
 		0:                {"4008261133": true},
 		time.Microsecond: {},
 	} {
-		got, err := s.Changed(t.Context(), at.Add(since))
-		if err != nil || !maps.Equal(got, want) {
+		got, ok, err := s.Changed(t.Context(), at.Add(since))
+		if err != nil || !ok || !maps.Equal(got, want) {
 			t.Errorf("since %v: %v, %v; want %v", since, got, err, want)
 		}
 	}
@@ -95,7 +95,7 @@ func testChangesOfNumbers(t *testing.T, w *world) {
 		if err != nil || st.Owner != line.CustomerName || !st.State.Owned() {
 			t.Errorf("%s: %+v, %v; want the owner %s", digits, st, err, line.CustomerName)
 		}
-		changed, err := s.Changed(t.Context(), time.Time{}.AddDate(1969, 0, 0))
+		changed, _, err := s.Changed(t.Context(), time.Time{}.AddDate(1969, 0, 0))
 		if sale, there := changed[digits]; err != nil || !there || sale {
 			t.Errorf("%s is not among what changed: %v", digits, err)
 		}

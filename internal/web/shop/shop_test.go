@@ -40,7 +40,9 @@ func (s stock) Index(ctx context.Context) (*number.Index, error) {
 	}), err
 }
 
-func (stock) Changed(context.Context, time.Time) (map[string]bool, error) { return nil, nil }
+func (stock) Changed(context.Context, time.Time) (map[string]bool, bool, error) {
+	return nil, true, nil
+}
 
 func (stock) Grades(context.Context) (number.Grades, error) {
 	return number.Grades{
