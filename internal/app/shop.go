@@ -24,5 +24,5 @@ func (n *Node) startShop(ctx context.Context) error {
 
 // shop is what its pages need.
 func (n *Node) shop() shop.Deps {
-	return shop.Deps{Shelf: n.shelf, Contact: n.cfg.Shop.Contact}
+	return shop.Deps{Shelf: n.shelf, Contact: n.cfg.Shop.Contact, Lock: n.cfg.Order.Lock}
 }

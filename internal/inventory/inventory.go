@@ -71,7 +71,8 @@ type Standing struct {
 	State   number.State
 	Issuing number.Carrier
 	Serving number.Carrier
-	Owner   string // name of the customer that has it; empty: none
+	Owner   string    // name of the customer that has it; empty: none
+	Since   time.Time // of its state; zero: before there was a history
 }
 
 // Service is the inventory. Its methods are safe for concurrent use.

@@ -225,6 +225,13 @@ func (s *Store) Standing(ctx context.Context, digits string) (st inventory.Stand
 		ok, st = true, inventory.Standing{
 			Digits: r.Digits, State: number.State(r.State), Issuing: number.Carrier(r.Issuing), Serving: number.Carrier(r.Serving),
 		}
+		var last int64
+		if err := in.NewSelect().Model((*eventRow)(nil)).Conn(in.tx).ColumnExpr("COALESCE(MAX(at), 0)").Where("digits = ?", digits).Scan(ctx, &last); err != nil {
+			return failed(err, "read the history of a number")
+		}
+		if last != 0 {
+			st.Since = instant(last)
+		}
 		if r.Customer == 0 {
 			return nil
 		}

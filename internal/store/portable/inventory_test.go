@@ -82,7 +82,7 @@ func testChangesOfNumbers(t *testing.T, w *world) {
 		}
 	}
 	st, err := s.Standing(t.Context(), "4008261122")
-	if err != nil || st.State != number.Available || st.Issuing != number.Telecom || st.Owner != "" {
+	if err != nil || st.State != number.Available || st.Issuing != number.Telecom || st.Owner != "" || !st.Since.Equal(at.Add(-time.Hour)) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	if _, err := s.Standing(t.Context(), "4008261199"); fault.KindOf(err) != fault.KindNotFound {

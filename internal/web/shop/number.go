@@ -3,6 +3,7 @@ package shop
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -23,6 +24,7 @@ type shown struct {
 	Similar  []card
 	Plan     *catalog.Plan
 	Contact  string
+	Until    time.Time // a locked number is released by then, if nobody pays
 }
 
 // likeIt is how many similar numbers are shown.
@@ -43,9 +45,10 @@ func (h handlers) number(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	grades := h.Shelf.Grades()
+	until := standing.Since.Add(h.Lock)
 	s := shown{
 		Entry:    number.Entry{Digits: digits, Grade: grades.Of(digits), Free: standing.State == number.Available},
-		Standing: standing, Plan: h.offer(r.URL.Query().Get("plan")), Contact: h.Contact,
+		Standing: standing, Plan: h.offer(r.URL.Query().Get("plan")), Contact: h.Contact, Until: until,
 	}
 	s.Rule = 1 + slices.Index(grades, s.Entry.Grade)
 	for _, p := range h.Shelf.Plans() {

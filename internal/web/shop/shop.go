@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -31,7 +32,8 @@ type Shelf interface {
 // Deps is what the pages need.
 type Deps struct {
 	Shelf   Shelf
-	Contact string // how customers reach the operator, in its words; may be empty
+	Contact string        // how customers reach the operator, in its words; may be empty
+	Lock    time.Duration // how long an order keeps a number that is not paid
 }
 
 type handlers struct {

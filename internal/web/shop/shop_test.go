@@ -96,6 +96,9 @@ func seeded() stock {
 	put("4008261122", number.Available, "")
 	put("4008131499", number.Available, "")
 	put("4008000001", number.Locked, "")
+	locked := s.standing["4008000001"]
+	locked.Since = time.Date(2026, 11, 23, 12, 1, 7, 0, time.UTC)
+	s.standing["4008000001"] = locked
 	put("4008000002", number.Active, "杭州云禾家居服务有限公司")
 	put("4008000003", number.Suspended, "小计商贸")
 	put("4008000004", number.Quarantine, "")
@@ -109,7 +112,7 @@ func serve(t *testing.T, s stock) http.Handler {
 	if err := x.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return web.PublicHandler(web.PublicDeps{Shop: shop.Deps{Shelf: x, Contact: "0571-88880000"}, Log: quiet})
+	return web.PublicHandler(web.PublicDeps{Shop: shop.Deps{Shelf: x, Contact: "0571-88880000", Lock: 30 * time.Minute}, Log: quiet})
 }
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
@@ -151,7 +154,7 @@ func TestPages(t *testing.T) {
 
 		{"for sale", "/numbers/4008261122", 200, []string{"可选", "0571-88880000", "/order/new?number=4008261122&amp;plan=", "¥3,100.00", "¥2,800.00", "¥10,400.00", "第 1 条", "每月至少消费 ¥100.00", "相近的号码"}, nil},
 		{"plain", "/numbers/4008264001", 200, []string{"普通号没有号码费"}, nil},
-		{"locked", "/numbers/4008000001?lang=en", 200, []string{"Somebody is ordering it"}, []string{"0571"}},
+		{"locked", "/numbers/4008000001?lang=en", 200, []string{"Somebody is ordering it", "23 Nov 20:31:07", `data-sb-until="2026-11-23T12:31:07Z"`}, []string{"0571"}},
 		{"taken", "/numbers/4008000002", 200, []string{"已经有主人了"}, []string{"云禾", "0571"}},
 		{"resting", "/numbers/4008000004", 200, []string{"正在冷却"}, nil},
 		{"not there", "/numbers/4009999999", 404, []string{"4009999999", "回到选号码"}, nil},
