@@ -172,6 +172,7 @@ var chineseHelp = map[string]string{
 	"Fill the form of an application from a YAML file.":                                                               "用 YAML 文件填写申请表单。",
 	"Add a document, or replace the one of its kind.":                                                                 "提交一份材料，或替换同类材料。",
 	"Hand an application in for review, once the checks find nothing that stops it.":                                  "检查没有问题后，提交审核。",
+	"Print a link by which the customer fills the form and hands documents in; one that was printed before ends.":     "打印链接，客户凭它填表、提交材料；以前的链接随之失效。",
 	"Decide a review: pass it, ask for documents again, or reject it.":                                                "登记审核结果：通过、退回补正或拒绝。",
 	"List applications, those first whose deadline is the nearest.":                                                   "列出申请，先到期的在前。",
 	"Show an application: its form, its documents, what the checks say, and what became of it.":                       "显示申请：表单、材料、检查结果和经过。",

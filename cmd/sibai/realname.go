@@ -25,6 +25,7 @@ type realnameCmd struct {
 	New     realnameNewCmd     `cmd:"" help:"Begin the verification of a customer for a number that it rents."`
 	Fill    realnameFillCmd    `cmd:"" help:"Fill the form of an application from a YAML file."`
 	Add     realnameAddCmd     `cmd:"" help:"Add a document, or replace the one of its kind."`
+	Link    realnameLinkCmd    `cmd:"" help:"Print a link by which the customer fills the form and hands documents in; one that was printed before ends."`
 	Submit  realnameSubmitCmd  `cmd:"" help:"Hand an application in for review, once the checks find nothing that stops it."`
 	Review  realnameReviewCmd  `cmd:"" help:"Decide a review: pass it, ask for documents again, or reject it."`
 	List    realnameListCmd    `cmd:"" help:"List applications, those first whose deadline is the nearest."`
@@ -160,6 +161,23 @@ func firstOf(list ...error) error {
 			return err
 		}
 	}
+	return nil
+}
+
+type realnameLinkCmd struct {
+	Application string `arg:"" help:"The application, rn_…, as sibai realname list shows it."`
+}
+
+func (cmd *realnameLinkCmd) Run(ctx context.Context, c *cli) error {
+	id, err := realname.ParseID(cmd.Application)
+	if err != nil {
+		return err
+	}
+	out, err := c.names(ctx, app.RealNameOrder{Do: app.RealNameLink, Application: id})
+	if err != nil {
+		return err
+	}
+	fmt.Println(out.Link)
 	return nil
 }
 

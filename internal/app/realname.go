@@ -17,6 +17,7 @@ import (
 	"sibai/internal/id"
 	"sibai/internal/realname"
 	"sibai/internal/vault"
+	"sibai/internal/web/verify"
 )
 
 // realNameEvery is how often it is looked for what is due, and for the
@@ -84,6 +85,7 @@ const (
 	RealNameAdd     = "add"
 	RealNameShow    = "show"
 	RealNameHandIn  = "hand_in"
+	RealNameLink    = "link"
 	RealNameDecide  = "decide"
 	RealNameLook    = "look"
 	RealNameFreeze  = "freeze"
@@ -118,6 +120,7 @@ type RealNameOutcome struct {
 	Case        *realname.Case        `json:",omitempty"`
 	Freeze      *realname.Freeze      `json:",omitempty"`
 	Count       int                   `json:",omitempty"`
+	Link        string                `json:",omitempty"`
 }
 
 // RealName does an order: by the node that serves the data directory, or on the
@@ -140,11 +143,13 @@ func RealName(ctx context.Context, cfg config.Config, o RealNameOrder, log *slog
 	if err != nil {
 		return RealNameOutcome{}, err
 	}
-	out, err := realNameOrder(ctx, cfg, realNames(cfg, store, ids, log), o)
+	out, err := realNameOrder(ctx, cfg, realNames(cfg, store, ids, log), o, "")
 	return out, errors.Join(err, store.Close())
 }
 
-func realNameOrder(ctx context.Context, cfg config.Config, s *realname.Service, o RealNameOrder) (out RealNameOutcome, err error) {
+// realNameOrder does an order; public is where the pages for customers are
+// served, empty when they are not here.
+func realNameOrder(ctx context.Context, cfg config.Config, s *realname.Service, o RealNameOrder, public string) (out RealNameOutcome, err error) {
 	var (
 		a realname.Application
 		d realname.Document
@@ -169,6 +174,13 @@ func realNameOrder(ctx context.Context, cfg config.Config, s *realname.Service, 
 	case RealNameHandIn:
 		a, err = s.HandIn(ctx, o.Application, o.Who)
 		out.Application = &a
+	case RealNameLink:
+		base, err := desk{cfg: cfg, public: public}.links()
+		if err != nil {
+			return out, err
+		}
+		a, key, err := s.Link(ctx, o.Application, o.Who)
+		return RealNameOutcome{Application: &a, Link: base + verify.Path(a.ID, key)}, err
 	case RealNameDecide:
 		o.Decision.Who = o.Who
 		a, err = s.Decide(ctx, o.Application, *o.Decision)
@@ -245,7 +257,7 @@ func (n *Node) handleRealName(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, realNamed{Refused: &no})
 		return
 	}
-	out, err := realNameOrder(r.Context(), n.cfg, n.names, o)
+	out, err := realNameOrder(r.Context(), n.cfg, n.names, o, n.publicAddr)
 	if err != nil {
 		no := refused(err)
 		answer(w, http.StatusUnprocessableEntity, realNamed{Outcome: out, Refused: &no})

@@ -66,6 +66,7 @@ type Application struct {
 	ValidUntil string
 	Reference  string    // the carrier's own number
 	SentAt     time.Time // to the carrier; zero before
+	Link       string    // SHA-256 of its key, hexadecimal; empty: none
 	Events     int
 }
 

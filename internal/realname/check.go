@@ -220,24 +220,9 @@ func monthsBefore(at time.Time, months int) time.Time {
 
 // needed says which documents are not there.
 func (c *checker) needed() {
-	want := []Kind{BusinessLicence, LegalFront, LegalBack}
-	if c.form.Handler != nil {
-		want = append(want, HandlerFront, HandlerBack, Authority)
-	}
-	want = append(want, ApplicationForm, Pledge)
-	if c.form.Enterprise.Industry.Licensed() {
-		want = append(want, IndustryLicence)
-	}
-	for _, kind := range want {
-		if !c.has(kind, "") {
-			c.missing(kind, "")
-		}
-	}
-	for _, t := range c.form.Targets {
-		for _, kind := range []Kind{TargetBill, TargetPledge} {
-			if !c.has(kind, t.Phone) {
-				c.missing(kind, t.Phone)
-			}
+	for _, slot := range c.form.Needed() {
+		if !c.has(slot.Kind, slot.Target) {
+			c.missing(slot.Kind, slot.Target)
 		}
 	}
 }

@@ -54,6 +54,7 @@ const (
 	WasLooked     What = "document_looked_at" // somebody saw the original
 	WasPreviewed  What = "document_previewed"
 	WasSeen       What = "form_looked_at" // somebody saw it unmasked
+	WasLinked     What = "link_made"
 	WasHandedIn   What = "handed_in"
 	WasPassed     What = "vendor_passed"
 	WasSent       What = "sent_to_carrier"
@@ -73,10 +74,10 @@ const stays State = ""
 // moves says which events an application in a state can meet, and the state
 // after. Looking is possible in every state.
 var moves = map[State]map[What]State{
-	Draft:         {WasFilled: stays, WasAdded: stays, WasHandedIn: VendorReview, WasLapsed: Lapsed},
-	Asked:         {WasFilled: stays, WasAdded: stays, WasHandedIn: VendorReview, WasLapsed: Lapsed},
-	VendorReview:  {WasPassed: CarrierReview, WasAsked: Asked, WasRejected: Rejected, WasLate: stays},
-	CarrierReview: {WasSent: stays, WasApproved: Approved, WasAsked: Asked, WasRejected: Rejected, WasLate: stays},
+	Draft:         {WasLinked: stays, WasFilled: stays, WasAdded: stays, WasHandedIn: VendorReview, WasLapsed: Lapsed},
+	Asked:         {WasLinked: stays, WasFilled: stays, WasAdded: stays, WasHandedIn: VendorReview, WasLapsed: Lapsed},
+	VendorReview:  {WasLinked: stays, WasPassed: CarrierReview, WasAsked: Asked, WasRejected: Rejected, WasLate: stays},
+	CarrierReview: {WasLinked: stays, WasSent: stays, WasApproved: Approved, WasAsked: Asked, WasRejected: Rejected, WasLate: stays},
 	Approved:      {WasReminded: stays, WasExpired: Expired, WasSuperseded: Superseded},
 	Expired:       {WasSuperseded: Superseded},
 }

@@ -31,6 +31,7 @@ var eventWords = map[What][2]string{
 	WasLooked:     {"{who} 查看原件 {document}", "{who} looked at the original of {document}"},
 	WasPreviewed:  {"{who} 预览 {document}", "{who} previewed {document}"},
 	WasSeen:       {"{who} 查看完整表单", "{who} looked at the form unmasked"},
+	WasLinked:     {"{who} 生成提交链接", "{who} made a link for the customer"},
 	WasHandedIn:   {"{who} 提交审核", "{who} handed it in"},
 	WasPassed:     {"{who} 初审通过 {note}", "{who} passed the first review {note}"},
 	WasSent:       {"已交运营商", "given to the carrier"},

@@ -16,6 +16,7 @@ import (
 	"sibai/internal/web/shop"
 	"sibai/internal/web/static"
 	"sibai/internal/web/support"
+	"sibai/internal/web/verify"
 )
 
 // Deps is what the pages need.
@@ -46,12 +47,13 @@ func Handler(d Deps) http.Handler {
 
 // PublicDeps is what the pages for customers need.
 type PublicDeps struct {
-	Payments checkout.Payments
-	Sandbox  checkout.Sandbox // nil when it is off
-	Orders   purchase.Orders
-	Shop     shop.Deps
-	Chat     contact.Chat
-	Log      *slog.Logger // nil is slog.Default()
+	Payments     checkout.Payments
+	Sandbox      checkout.Sandbox // nil when it is off
+	Orders       purchase.Orders
+	Applications verify.Applications
+	Shop         shop.Deps
+	Chat         contact.Chat
+	Log          *slog.Logger // nil is slog.Default()
 }
 
 // PublicHandler serves the pages for customers below /, and takes what payment
@@ -68,6 +70,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 		shop.Routes(r, pages, d.Shop)
 		checkout.Routes(r, pages, d.Payments, d.Sandbox)
 		purchase.Routes(r, pages, d.Orders)
+		verify.Routes(r, pages, d.Applications)
 		help.Routes(r, pages)
 	})
 	return r

@@ -28,13 +28,14 @@ type realnameRow struct {
 	Reference     string `bun:"reference"`
 	SentAt        int64  `bun:"sent_at"`
 	Events        int    `bun:"events"`
+	Link          string `bun:"link"`
 }
 
 func realnameToRow(a realname.Application) realnameRow {
 	return realnameRow{
 		Shard: a.Shard, ID: int64(a.ID), Customer: int64(a.Customer), Code: a.Code, Number: a.Number, State: string(a.State), Enterprise: a.Enterprise,
 		FormHeader: a.Form.Header, Form: a.Form.Body, CreatedAt: micros(a.CreatedAt), Deadline: micros(a.Deadline), DueAt: micros(a.DueAt),
-		ValidUntil: a.ValidUntil, Reference: a.Reference, SentAt: micros(a.SentAt), Events: a.Events,
+		ValidUntil: a.ValidUntil, Reference: a.Reference, SentAt: micros(a.SentAt), Events: a.Events, Link: a.Link,
 	}
 }
 
@@ -42,7 +43,7 @@ func (r realnameRow) application() realname.Application {
 	return realname.Application{
 		ID: realname.ID(r.ID), Shard: r.Shard, Customer: catalog.CustomerID(r.Customer), Code: r.Code, Number: r.Number, State: realname.State(r.State),
 		Enterprise: r.Enterprise, Form: realname.Sealed{Header: r.FormHeader, Body: r.Form}, CreatedAt: instant(r.CreatedAt), Deadline: instant(r.Deadline),
-		DueAt: instant(r.DueAt), ValidUntil: r.ValidUntil, Reference: r.Reference, SentAt: instant(r.SentAt), Events: r.Events,
+		DueAt: instant(r.DueAt), ValidUntil: r.ValidUntil, Reference: r.Reference, SentAt: instant(r.SentAt), Events: r.Events, Link: r.Link,
 	}
 }
 
