@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"sibai/internal/billing"
@@ -10,6 +11,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/id"
 	"sibai/internal/pay/sandbox"
+	"sibai/internal/pay/wechat"
 	"sibai/internal/payment"
 	"sibai/internal/web"
 	"sibai/internal/web/checkout"
@@ -22,6 +24,13 @@ const payEvery = time.Minute
 // switch on. played is the sandbox, nil when it is off.
 func payments(cfg config.Config, store *Store, bank *billing.Service, ids *id.Generator, log *slog.Logger) (service *payment.Service, played *sandbox.Provider, err error) {
 	var providers []payment.Provider
+	if cfg.WeChat.Merchant != "" {
+		over, err := weChat(cfg)
+		if err != nil {
+			return nil, nil, err
+		}
+		providers = append(providers, over)
+	}
 	if cfg.Pay.Sandbox {
 		if played, err = sandbox.New(); err != nil {
 			return nil, nil, err
@@ -29,6 +38,29 @@ func payments(cfg config.Config, store *Store, bank *billing.Service, ids *id.Ge
 		providers = append(providers, played)
 	}
 	return payment.New(store.Catalog, bank, providers, ids.Next, nil, log), played, nil
+}
+
+// weChat is WeChat Pay as the settings say.
+func weChat(cfg config.Config) (*wechat.Provider, error) {
+	set := wechat.Settings{
+		Address: cfg.WeChat.Address, Notify: cfg.Public.Link("") + checkout.NotifyPath(wechat.Name),
+		Merchant: cfg.WeChat.Merchant, App: cfg.WeChat.App, Serial: cfg.WeChat.Serial, PublicKeyID: cfg.WeChat.PublicKeyID,
+	}
+	for _, f := range []struct {
+		setting, path string
+		to            *[]byte
+	}{
+		{"wechat.key_file", cfg.WeChat.KeyFile, &set.Key},
+		{"wechat.api_key_file", cfg.WeChat.APIKeyFile, &set.APIKey},
+		{"wechat.public_key_file", cfg.WeChat.PublicKeyFile, &set.PublicKey},
+	} {
+		content, err := os.ReadFile(f.path)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.ProviderSettings, "setting", f.setting, "reason", err.Error())
+		}
+		*f.to = content
+	}
+	return wechat.New(set, nil)
 }
 
 // servePublic serves the pages for customers where the settings say so.

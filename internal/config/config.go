@@ -30,6 +30,7 @@ type Config struct {
 	Charging  Charging  `koanf:"charging"`
 	Billing   Billing   `koanf:"billing"`
 	Pay       Pay       `koanf:"pay"`
+	WeChat    WeChat    `koanf:"wechat"`
 	Order     Order     `koanf:"order"`
 	Documents Documents `koanf:"documents"`
 	RealName  RealName  `koanf:"realname"`
@@ -129,6 +130,19 @@ type Billing struct {
 type Pay struct {
 	Sandbox bool          `koanf:"sandbox" doc:"Whether the sandbox takes payments, in which no money moves. For demonstrations and tests only: who has a link can top up for nothing."`
 	Payable time.Duration `koanf:"payable" doc:"How long a payment can be made after it was asked for."`
+}
+
+// WeChat is the merchant to whom customers pay over WeChat Pay. Keys are in
+// files, so that no setting that is shown or logged has one.
+type WeChat struct {
+	Merchant      string `koanf:"merchant" doc:"Merchant number (商户号) at WeChat Pay. Empty: nobody pays over it. All other wechat settings but wechat.address are needed with it, and public.url with https."`
+	App           string `koanf:"app" doc:"APPID that is bound to the merchant."`
+	Serial        string `koanf:"serial" doc:"Serial number of the merchant's API certificate."`
+	KeyFile       string `koanf:"key_file" doc:"File with the private key of that certificate, apiclient_key.pem."`
+	APIKeyFile    string `koanf:"api_key_file" doc:"File with the API v3 key, 32 bytes."`
+	PublicKeyFile string `koanf:"public_key_file" doc:"File with the public key of WeChat Pay, pub_key.pem, or with its platform certificate."`
+	PublicKeyID   string `koanf:"public_key_id" doc:"ID of that public key, PUB_KEY_ID_…, or the serial number of that certificate."`
+	Address       string `koanf:"address" doc:"Address of the API. Empty: https://api.mch.weixin.qq.com."`
 }
 
 // Order is how numbers are ordered.
@@ -343,6 +357,19 @@ func (c Config) Validate() error {
 		span("billing.every", c.Billing.Every, time.Second, 24*time.Hour)
 	}
 	span("pay.payable", c.Pay.Payable, time.Minute, 30*24*time.Hour)
+	if c.WeChat.Merchant != "" {
+		for _, need := range []struct{ key, value string }{
+			{"app", c.WeChat.App}, {"serial", c.WeChat.Serial}, {"key_file", c.WeChat.KeyFile}, {"api_key_file", c.WeChat.APIKeyFile},
+			{"public_key_file", c.WeChat.PublicKeyFile}, {"public_key_id", c.WeChat.PublicKeyID},
+		} {
+			if need.value == "" {
+				bad("wechat."+need.key, "set it, or leave wechat.merchant empty", "it is needed with wechat.merchant")
+			}
+		}
+		if !strings.HasPrefix(c.Public.URL, "https://") {
+			bad("public.url", "set it to the https address of the proxy in front of public.listen, or leave wechat.merchant empty", "WeChat Pay tells of payments over https only")
+		}
+	}
 	span("order.lock", c.Order.Lock, time.Minute, 7*24*time.Hour)
 	span("order.documents", c.Order.Documents, time.Hour, 90*24*time.Hour)
 	if fee, err := c.Order.Lapse(); err != nil || fee < 0 || fee%money.Fen != 0 {

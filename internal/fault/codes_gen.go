@@ -254,6 +254,12 @@ const (
 	ProviderNone Code = "provider_none"
 	// ProviderOff: the payment provider {provider} is not switched on
 	ProviderOff Code = "provider_off"
+	// ProviderRefused: the payment provider {provider} refuses: {reason}
+	ProviderRefused Code = "provider_refused"
+	// ProviderSettings: the setting {setting} does not do: {reason}
+	ProviderSettings Code = "provider_settings"
+	// ProviderUnreachable: the payment provider {provider} gave no answer that counts: {reason}
+	ProviderUnreachable Code = "provider_unreachable"
 	// PublicOff: there is no address at which customers could open the link
 	PublicOff Code = "public_off"
 	// RealnameDocumentGone: the document {document} was replaced or taken out
@@ -786,6 +792,15 @@ var entries = map[Code]entry{
 	ProviderOff: {kind: KindNotFound,
 		en: text{what: "the payment provider {provider} is not switched on", cause: "A spelling mistake, or a setting that is missing.", remedy: "use one of {known}, or switch it on in the settings"},
 		zh: text{what: "支付渠道 {provider} 没有开启", cause: "拼写错误，或缺少设置。", remedy: "可用：{known}；或在设置里开启它"}},
+	ProviderRefused: {kind: KindConflict,
+		en: text{what: "the payment provider {provider} refuses: {reason}", cause: "What it was asked for contradicts what it knows of the merchant or the payment.", remedy: "see what the provider's documentation says of this reason, and compare the settings with its merchant platform"},
+		zh: text{what: "支付渠道 {provider} 拒绝了请求：{reason}", cause: "请求与渠道所知的商户或付款情况不符。", remedy: "请查渠道文档里对该原因的说明，并与商户平台核对设置"}},
+	ProviderSettings: {kind: KindInvalid,
+		en: text{what: "the setting {setting} does not do: {reason}", cause: "A payment provider is switched on, and something that it needs is missing or wrong.", remedy: "docs/payments.md says where the provider shows it"},
+		zh: text{what: "设置 {setting} 不对：{reason}", cause: "支付渠道已开启，但它需要的设置缺失或有误。", remedy: "在渠道的哪里能找到它，见 docs/payments.md"}},
+	ProviderUnreachable: {kind: KindUnavailable,
+		en: text{what: "the payment provider {provider} gave no answer that counts: {reason}", cause: "The network, the provider, or a proxy between.", remedy: "try again; what was begun goes on by itself"},
+		zh: text{what: "支付渠道 {provider} 没有给出有效的回应：{reason}", cause: "网络、渠道或中间的代理有问题。", remedy: "请稍后再试；已经开始的会自动继续"}},
 	PublicOff: {kind: KindConflict,
 		en: text{what: "there is no address at which customers could open the link", cause: "The pages for customers are switched off.", remedy: "set public.listen, and public.url to the address that customers see; then start the node again"},
 		zh: text{what: "没有客户能打开链接的地址", cause: "面向客户的页面没有开启。", remedy: "请设置 public.listen，并把 public.url 设为客户看到的地址，然后重启节点"}},

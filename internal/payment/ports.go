@@ -28,6 +28,14 @@ type Provider interface {
 	Refund(ctx context.Context, p Payment, r Refund) (RefundAnswer, error)
 }
 
+// Coder is a Provider whose payers scan a code with its app.
+type Coder interface {
+	// Code is the text of the code by which a payment is made while it can be.
+	// Asking again gives one for the same payment. Faults: provider_refused,
+	// provider_unreachable.
+	Code(ctx context.Context, p Payment) (string, error)
+}
+
 // Answer is an HTTP answer to a notification.
 type Answer struct {
 	Status      int

@@ -121,6 +121,21 @@ func (s *Service) Open(ctx context.Context, payment, key string) (Payment, strin
 	return p, c.Name, err
 }
 
+// Code is what the payer of a payment scans with the provider's app; empty when
+// the provider has no such thing or is off, and when it is too late. Faults:
+// provider_refused, provider_unreachable.
+func (s *Service) Code(ctx context.Context, p Payment) (string, error) {
+	i := slices.IndexFunc(s.providers, func(over Provider) bool { return over.Name() == p.Provider })
+	if i < 0 || p.StateAt(s.clock()) != Created {
+		return "", nil
+	}
+	coder, ok := s.providers[i].(Coder)
+	if !ok {
+		return "", nil
+	}
+	return coder.Code(ctx, p)
+}
+
 // Notify deals with a notification that came in for a provider, and gives the
 // answer that it wants. Doing it again changes nothing. The error says why it
 // was refused; the provider hears of it in the answer.

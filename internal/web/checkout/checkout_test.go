@@ -28,7 +28,11 @@ type desk struct {
 	over    *sandbox.Provider
 	heard   []payment.Notice
 	fails   error
+	code    string // that is to be scanned
+	noCode  error
 }
+
+func (d *desk) Code(context.Context, payment.Payment) (string, error) { return d.code, d.noCode }
 
 func (d *desk) Open(_ context.Context, id, k string) (payment.Payment, string, error) {
 	if id != d.payment.ID.String() || k != key {
@@ -153,6 +157,33 @@ func TestStates(t *testing.T) {
 				t.Errorf("logged: %s", &b.log)
 			}
 		})
+	}
+}
+
+// A provider with codes: the page has one to scan, or says that there is none
+// just now and keeps to itself why.
+func TestScan(t *testing.T) {
+	t.Parallel()
+	over := func(p *payment.Payment) { p.Provider = "wechat" }
+	b := setup(t, over)
+	b.desk.code = "weixin://wxpay/bizpayurl?pr=x"
+	for lang, words := range map[string]string{"zh": "用微信扫一扫付款", "en": "Scan with WeChat to pay"} {
+		body := b.do("GET", here+"&lang="+lang, "").Body.String()
+		if !strings.Contains(body, words) || !strings.Contains(body, `src="data:image/png;base64,`) || strings.Contains(body, "<form") || leaked.MatchString(body) {
+			t.Errorf("%s: %s", lang, body)
+		}
+	}
+	b.desk.code, b.desk.noCode = "", fault.New(fault.ProviderUnreachable, "provider", "wechat", "reason", "SECRET")
+	if body := b.do("GET", here, "").Body.String(); !strings.Contains(body, "暂时取不到付款二维码") || strings.Contains(body, "<img class=\"sb-qr") || strings.Contains(body, "SECRET") {
+		t.Errorf("without a code: %s", body)
+	}
+	if !strings.Contains(b.log.String(), "SECRET") || strings.Contains(b.log.String(), key) {
+		t.Errorf("logged: %s", &b.log)
+	}
+	b = setup(t, func(p *payment.Payment) { over(p); p.State = payment.Closed })
+	b.desk.code = "weixin://wxpay/bizpayurl?pr=x"
+	if body := b.do("GET", here, "").Body.String(); strings.Contains(body, "data:image/png") {
+		t.Error("a closed payment can be scanned")
 	}
 }
 

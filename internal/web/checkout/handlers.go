@@ -24,6 +24,7 @@ import (
 // Payments is what the pages need; payment.Service implements it.
 type Payments interface {
 	Open(ctx context.Context, id, key string) (p payment.Payment, customer string, err error)
+	Code(ctx context.Context, p payment.Payment) (string, error)
 	Notify(ctx context.Context, provider string, header http.Header, body []byte) (payment.Answer, error)
 }
 
@@ -38,6 +39,9 @@ func Path(id payment.ID, key string) string {
 	return "/pay/" + id.String() + "?" + url.Values{"k": {key}}.Encode()
 }
 
+// NotifyPath is the address at which a provider tells of payments.
+func NotifyPath(provider string) string { return "/pay/notify/" + provider }
+
 type handlers struct {
 	payments Payments
 	sandbox  Sandbox // nil when it is off
@@ -49,7 +53,7 @@ type handlers struct {
 func Routes(r chi.Router, pages page.Pages, payments Payments, sandbox Sandbox) {
 	h := handlers{payments, sandbox, pages.Log, &atomic.Int64{}}
 	r.Get("/pay/{id}", pages.Handle(h.show))
-	r.Post("/pay/notify/{provider}", h.notify)
+	r.Post(NotifyPath("{provider}"), h.notify)
 	if sandbox != nil {
 		r.Post("/pay/{id}/sandbox", pages.Handle(h.play))
 	}
@@ -62,6 +66,8 @@ type sheet struct {
 	customer string
 	key      string
 	sandbox  bool     // the payer can be played
+	code     string   // what the payer scans, as the address of an image
+	silent   bool     // the provider gave no code just now
 	gaveUp   bool     // the payer just did
 	amount   string   // as typed
 	problem  *problem // with what was typed
@@ -88,7 +94,23 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.gaveUp = r.URL.Query().Get("said") == "failed"
+	if s.state == payment.Created && !s.sandbox {
+		h.scan(r.Context(), &s)
+	}
 	return page.Render(w, r, http.StatusOK, checkout(s))
+}
+
+// scan gets the code for the payer. That there is none is said on the page, in
+// words for the customer; why is for the log.
+func (h handlers) scan(ctx context.Context, s *sheet) {
+	code, err := h.payments.Code(ctx, s.payment)
+	if err == nil && code != "" {
+		s.code, err = picture(code)
+	}
+	if err != nil {
+		s.silent = true
+		h.log.ErrorContext(ctx, "a payment provider gave no code to scan", "provider", s.payment.Provider, "payment", s.payment.ID.String(), "error", err)
+	}
 }
 
 // maxForm and maxNotice bound what comes in, in bytes.

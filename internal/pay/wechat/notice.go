@@ -1,0 +1,98 @@
+package wechat
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"sibai/internal/fault"
+	"sibai/internal/money"
+	"sibai/internal/payment"
+)
+
+// envelope is a notification, with what it tells sealed in it.
+type envelope struct {
+	Event    string `json:"event_type"`
+	Resource struct {
+		Algorithm  string `json:"algorithm"`
+		Ciphertext string `json:"ciphertext"`
+		Associated string `json:"associated_data"`
+		Nonce      string `json:"nonce"`
+	} `json:"resource"`
+}
+
+// transaction is what a notification of a payment tells.
+type transaction struct {
+	App      string    `json:"appid"`
+	Merchant string    `json:"mchid"`
+	Order    string    `json:"out_trade_no"`
+	ID       string    `json:"transaction_id"`
+	State    string    `json:"trade_state"`
+	At       time.Time `json:"success_time"`
+	Amount   amount    `json:"amount"`
+}
+
+// Read implements payment.Provider.
+func (p *Provider) Read(header http.Header, body []byte) (payment.Notice, error) {
+	if err := p.genuine(header, body); err != nil {
+		return payment.Notice{}, err
+	}
+	bad := func(reason string) (payment.Notice, error) {
+		return payment.Notice{}, fault.New(fault.NotificationInvalid, "reason", reason)
+	}
+	var e envelope
+	if err := json.Unmarshal(body, &e); err != nil {
+		return payment.Notice{}, fault.Wrap(err, fault.NotificationInvalid, "reason", err.Error())
+	}
+	switch {
+	case e.Event != "TRANSACTION.SUCCESS":
+		return bad("it tells of " + cut(e.Event) + ", not of a payment")
+	case e.Resource.Algorithm != "AEAD_AES_256_GCM":
+		return bad("it is sealed by " + cut(e.Resource.Algorithm))
+	}
+	plain, err := open(p.set.APIKey, e.Resource.Nonce, e.Resource.Associated, e.Resource.Ciphertext)
+	if err != nil {
+		return payment.Notice{}, fault.Wrap(err, fault.NotificationInvalid, "reason", "it was not sealed with the key in wechat.api_key_file")
+	}
+	var t transaction
+	if err := json.Unmarshal(plain, &t); err != nil {
+		return payment.Notice{}, fault.Wrap(err, fault.NotificationInvalid, "reason", err.Error())
+	}
+	id, err := payment.ParseID(t.Order)
+	switch {
+	case t.Merchant != p.set.Merchant || t.App != p.set.App:
+		return bad("it is for another merchant or app")
+	case err != nil:
+		return payment.Notice{}, err
+	case t.State != "SUCCESS":
+		return bad("the payment is " + cut(t.State))
+	case t.ID == "" || t.Amount.Currency == "" || t.At.IsZero():
+		return bad("a field is missing")
+	case t.Amount.Total <= 0 || t.Amount.Total > most:
+		return bad("the amount is out of range")
+	}
+	return payment.Notice{
+		Payment: id, Reference: t.ID, Amount: money.Amount(t.Amount.Total) * money.Fen, Currency: t.Amount.Currency,
+		PaidAt: t.At.UTC().Truncate(time.Microsecond),
+	}, nil
+}
+
+// cut bounds what is repeated of a sender's words.
+func cut(s string) string { return s[:min(len(s), 40)] }
+
+// Answer implements payment.Provider: nothing to say is well; else WeChat Pay
+// tells it again, some fifteen times in a day.
+func (p *Provider) Answer(err error) payment.Answer {
+	a := payment.Answer{Status: http.StatusServiceUnavailable, ContentType: "application/json", Body: `{"code":"FAIL","message":"失败"}`}
+	switch fault.KindOf(err) {
+	case "":
+		return payment.Answer{Status: http.StatusOK, ContentType: "application/json"}
+	case fault.KindUnauthenticated:
+		a.Status = http.StatusUnauthorized
+	case fault.KindInvalid:
+		a.Status = http.StatusBadRequest
+	case fault.KindNotFound:
+		a.Status = http.StatusNotFound
+	}
+	return a
+}
