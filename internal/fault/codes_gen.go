@@ -84,6 +84,10 @@ const (
 	DateInvalid Code = "date_invalid"
 	// DayInvalid: {value} is no day
 	DayInvalid Code = "day_invalid"
+	// DiscountKind: a discount is either a percentage or a sum of whole fen
+	DiscountKind Code = "discount_kind"
+	// DiscountPeriod: a discount that ends on {until} cannot begin on {from}
+	DiscountPeriod Code = "discount_period"
 	// DocumentExpired: this ran out on {on}
 	DocumentExpired Code = "document_expired"
 	// DocumentExpiresSoon: this runs out on {on}, in {days} days
@@ -537,6 +541,12 @@ var entries = map[Code]entry{
 	DayInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is no day", cause: "The day does not exist or is written in another form.", remedy: "write it as 2026-07-31"},
 		zh: text{what: "{value} 不是日期", cause: "日期不存在或格式不对。", remedy: "请写成 2026-07-31"}},
+	DiscountKind: {kind: KindInvalid,
+		en: text{what: "a discount is either a percentage or a sum of whole fen", cause: "It has both, none, or a part of a fen.", remedy: "write percent: 20, or amount: 100"},
+		zh: text{what: "优惠要么按百分比，要么减一笔整数分的金额", cause: "两样都写了、都没写，或金额不到一分。", remedy: "请写 percent: 20 或 amount: 100"}},
+	DiscountPeriod: {kind: KindInvalid,
+		en: text{what: "a discount that ends on {until} cannot begin on {from}", cause: "The two days are exchanged, or a year is wrong.", remedy: "write an until that is not before from"},
+		zh: text{what: "优惠在 {until} 结束，不能在 {from} 开始", cause: "两个日期写反了，或年份有误。", remedy: "until 不能早于 from"}},
 	DocumentExpired: {kind: KindInvalid,
 		en: text{what: "this ran out on {on}", cause: "It was not renewed, or the day is mistyped.", remedy: "hand in the renewed one"},
 		zh: text{what: "已于 {on} 到期", cause: "没有换新，或日期写错。", remedy: "请交换新后的证件"}},

@@ -262,7 +262,8 @@ func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, ware
 		return Item{}, fault.New(fault.PlanNotSold, "plan", wish.Plan)
 	}
 	grade := wares.Grades.Of(digits)
-	sale := catalog.Sale{Order: int64(o.ID), Grade: grade.Code, NumberFee: grade.Fee, Minimum: grade.Minimum}
+	sale := wares.Discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt)
+	sale.Order = int64(o.ID)
 	quote := catalog.QuoteOf(plan, sale, wares.Floors.Of(digits))
 	sale.Once, sale.Term = quote.Once, quote.Term
 	return Item{Number: id, Digits: digits, Plan: plan, Sale: sale, GradeName: grade.Name, Quote: quote, Targets: wish.Targets}, nil

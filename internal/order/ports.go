@@ -55,12 +55,13 @@ type Store interface {
 
 // Wares are what is sold, and numbers.
 type Wares struct {
-	Operator string // its name
-	Plans    []catalog.Plan
-	Priced   map[string]time.Time // by tariff: when its first version takes effect
-	Grades   number.Grades
-	Floors   catalog.Floors
-	Numbers  map[string]Stock
+	Operator  string // its name
+	Plans     []catalog.Plan
+	Priced    map[string]time.Time // by tariff: when its first version takes effect
+	Grades    number.Grades
+	Floors    catalog.Floors
+	Discounts catalog.Discounts
+	Numbers   map[string]Stock
 }
 
 // Stock is a number as it is stored.

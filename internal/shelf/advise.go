@@ -81,7 +81,7 @@ func (s *Shelf) Advise(a Ask) (Answer, error) {
 	d := whatif.Declaration{Calls: a.Calls, Mean: a.Mean, At: hour, Years: a.Years, Now: s.now()}
 	var plans []catalog.Plan
 	for _, p := range s.Plans() {
-		plans = append(plans, graded(p, a.Grade))
+		plans = append(plans, s.graded(p, a.Grade))
 	}
 	offers, cost, err := s.current.Load().offers.Of(d, plans, s.cfg.Cost)
 	if err != nil {
@@ -117,8 +117,8 @@ func (s *Shelf) Advise(a Ask) (Answer, error) {
 }
 
 // graded is a plan as a number of a grade is sold with it.
-func graded(p catalog.Plan, grade number.Rule) catalog.Plan {
-	sale := saleOf(grade)
+func (s *Shelf) graded(p catalog.Plan, grade number.Rule) catalog.Plan {
+	sale := s.saleOf(p, grade, s.now())
 	p.NumberFee += sale.NumberFee
 	p.Minimum, p.MinimumPeriod = sale.MinimumUnder(p)
 	return p

@@ -1,7 +1,11 @@
 package shelf
 
 import (
+	"slices"
+	"time"
+
 	"sibai/internal/catalog"
+	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/tariff"
 )
@@ -44,15 +48,37 @@ type Price struct {
 	Quote catalog.Quote
 	First catalog.Span // of the first year
 	Three catalog.Span // of three years
+	// Off is what the discount By takes from the grade's fee; 0 without one.
+	Off money.Amount
+	By  catalog.Discount
 }
 
 // PriceOf is what a number of a grade costs under a plan when it opens today.
 func (s *Shelf) PriceOf(p catalog.Plan, digits string, grade number.Rule) Price {
-	q := catalog.QuoteOf(p, saleOf(grade), s.current.Load().floors.Of(digits))
 	now := s.now()
-	return Price{Plan: p, Quote: q, First: q.Over(1, now), Three: q.Over(3, now)}
+	q := catalog.QuoteOf(p, s.saleOf(p, grade, now), s.current.Load().floors.Of(digits))
+	off, by := s.current.Load().discounts.Off(p.Code, grade.Code, grade.Fee, now)
+	return Price{Plan: p, Quote: q, First: q.Over(1, now), Three: q.Over(3, now), Off: off, By: by}
 }
 
-func saleOf(grade number.Rule) catalog.Sale {
-	return catalog.Sale{Grade: grade.Code, NumberFee: grade.Fee, Minimum: grade.Minimum}
+func (s *Shelf) saleOf(p catalog.Plan, grade number.Rule, at time.Time) catalog.Sale {
+	return s.current.Load().discounts.SaleOf(p.Code, grade.Code, grade.Fee, grade.Minimum, at)
+}
+
+// Promotions are the discounts that run or are to come, those that run first
+// and of these the first to end.
+func (s *Shelf) Promotions() (running, coming catalog.Discounts) {
+	now := s.now()
+	for _, d := range s.current.Load().discounts {
+		switch {
+		case d.Over(now):
+		case d.Coming(now):
+			coming = append(coming, d)
+		default:
+			running = append(running, d)
+		}
+	}
+	slices.SortStableFunc(running, func(a, b catalog.Discount) int { return a.Until.Compare(b.Until) })
+	slices.SortStableFunc(coming, func(a, b catalog.Discount) int { return a.From.Compare(b.From) })
+	return running, coming
 }

@@ -48,6 +48,8 @@ type Catalogue interface {
 	Plans(ctx context.Context) (whatif.Offers, error)
 	// Floors are the least first top-ups.
 	Floors(ctx context.Context) (catalog.Floors, error)
+	// Discounts lower what grades cost.
+	Discounts(ctx context.Context) (catalog.Discounts, error)
 }
 
 // Config says what the shop sells.
@@ -80,11 +82,12 @@ type Shelf struct {
 
 // content is one state of the shelf; it is never changed.
 type content struct {
-	index    *number.Index
-	segments number.Segments
-	offers   whatif.Offers
-	floors   catalog.Floors
-	revision int64
+	index     *number.Index
+	segments  number.Segments
+	offers    whatif.Offers
+	floors    catalog.Floors
+	discounts catalog.Discounts
+	revision  int64
 }
 
 // New makes an empty Shelf. now nil means time.Now.
@@ -182,6 +185,9 @@ func (s *Shelf) sold(ctx context.Context, c *content, first bool) error {
 		return err
 	}
 	if c.floors, err = s.catalogue.Floors(ctx); err != nil {
+		return err
+	}
+	if c.discounts, err = s.catalogue.Discounts(ctx); err != nil {
 		return err
 	}
 	c.revision = revision

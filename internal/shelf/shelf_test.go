@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -83,6 +84,13 @@ func (s *store) Plans(context.Context) (whatif.Offers, error) {
 
 func (s *store) Floors(context.Context) (catalog.Floors, error) {
 	return catalog.Floors{{Prefix: "4008", Amount: 800 * money.Yuan, Minimums: 3}}, nil
+}
+
+func (*store) Discounts(context.Context) (catalog.Discounts, error) {
+	return catalog.Discounts{
+		{Code: "now", Name: "本周优惠", English: "This week", From: began, Until: began.AddDate(0, 0, 7), Plans: []string{"buyout"}, Grades: []string{"pairs"}, Percent: 10},
+		{Code: "next", Name: "下周优惠", English: "Next week", From: began.AddDate(0, 0, 7), Until: began.AddDate(0, 0, 14), Amount: 100 * money.Yuan},
+	}, nil
 }
 
 func (s *store) became(digits string, free bool, at time.Time) {
@@ -322,6 +330,50 @@ func TestPriceOf(t *testing.T) {
 	// Three terms and 35 months.
 	if p.Three.Total() != (1400+1800+3500)*money.Yuan {
 		t.Errorf("%+v", p.Three)
+	}
+}
+
+// A discount lowers the grade's fee where it is for the plan and the grade, and
+// for as long as it runs; the advisor counts the same.
+func TestDiscounts(t *testing.T) {
+	t.Parallel()
+	_, c, x := setup(t, shelf.Config{})
+	pairs := x.Grades()[0]
+	look := func() (once, advised map[string]money.Amount, codes string) {
+		once, advised = map[string]money.Amount{}, map[string]money.Amount{}
+		for _, p := range x.Plans() {
+			once[p.Code] = x.PriceOf(p, "4008261122", pairs).Quote.Once
+		}
+		a, err := x.Advise(shelf.Ask{Mean: time.Minute, Years: 1, Grade: pairs})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, curve := range a.Curves {
+			advised[curve.Plan.Code] = curve.Plan.NumberFee
+		}
+		running, coming := x.Promotions()
+		for _, d := range append(running, coming...) {
+			codes += d.Code + " "
+		}
+		return once, advised, codes + strconv.Itoa(len(running))
+	}
+	for _, want := range []struct {
+		days           int
+		buyout, annual money.Amount
+		codes          string
+	}{
+		{0, (900 + 1260) * money.Yuan, 1400 * money.Yuan, "now next 1"},
+		{7, (900 + 1300) * money.Yuan, 1300 * money.Yuan, "next 1"},
+		{7, (900 + 1400) * money.Yuan, 1400 * money.Yuan, "0"},
+	} {
+		c.pass(time.Duration(want.days) * 24 * time.Hour)
+		once, advised, codes := look()
+		if once["buyout"] != want.buyout || once["annual"] != want.annual || codes != want.codes {
+			t.Errorf("%v, %q; want %+v", once, codes, want)
+		}
+		if advised["buyout"] != want.buyout || advised["annual"] != want.annual {
+			t.Errorf("the advisor counts %v", advised)
+		}
 	}
 }
 

@@ -49,6 +49,7 @@ func decide(s *Site, state State, at time.Time, newID func() int64) (*decision, 
 	for _, p := range s.Plans {
 		d.plan(p)
 	}
+	d.discounts(s.Discounts)
 	segments := number.DefaultSegments().With(state.Segments).With(s.Segments)
 	for _, c := range s.Customers {
 		d.customer(c, segments)
@@ -113,6 +114,18 @@ func (d *decision) operator(s *Site) {
 		}
 		if d.note(compare("floor", f.Prefix, stored, floorFacts(f))) {
 			d.writes.Floors = append(d.writes.Floors, f)
+		}
+	}
+}
+
+func (d *decision) discounts(list catalog.Discounts) {
+	for _, x := range list {
+		var stored []fact
+		if i := slices.IndexFunc(d.state.Discounts, func(y catalog.Discount) bool { return y.Code == x.Code }); i >= 0 {
+			stored = discountFacts(d.state.Discounts[i])
+		}
+		if d.note(compare("discount", x.Code, stored, discountFacts(x))) {
+			d.writes.Discounts = append(d.writes.Discounts, x)
 		}
 	}
 }

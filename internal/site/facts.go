@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/money"
 	"sibai/internal/routing"
@@ -24,6 +25,13 @@ func trunkFacts(t catalog.Trunk) []fact {
 
 func floorFacts(f catalog.Floor) []fact {
 	return []fact{{"amount", sum(f.Amount)}, {"minimums", count(f.Minimums)}}
+}
+
+func discountFacts(d catalog.Discount) []fact {
+	return []fact{
+		{"name", d.Name}, {"english", d.English}, {"from", calendar.Day(d.From)}, {"until", calendar.Day(d.Until.Add(-1))},
+		{"plans", strings.Join(d.Plans, ", ")}, {"grades", strings.Join(d.Grades, ", ")}, {"percent", count(d.Percent)}, {"amount", sum(d.Amount)},
+	}
 }
 
 func tariffFacts(v tariff.Version) []fact {

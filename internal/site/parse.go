@@ -6,9 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"sibai/internal/calendar"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
+	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/tariff"
 )
@@ -93,6 +95,7 @@ func (b *builder) build(v *value) {
 	b.buildTrunks(v.get("trunks"))
 	b.buildTariffs(v.get("tariffs"))
 	b.buildPlans(v.get("plans"))
+	b.buildDiscounts(v.get("discounts"))
 	b.buildCustomers(v.get("customers"))
 }
 
@@ -134,6 +137,37 @@ func (b *builder) buildFloors(v *value) {
 		if prefix.set {
 			b.site.Floors = append(b.site.Floors, catalog.Floor{Prefix: prefix.text, Amount: item.get("amount").amount, Minimums: item.get("minimums").n})
 		}
+	}
+}
+
+func (b *builder) buildDiscounts(v *value) {
+	seen := map[string]*value{}
+	codes := func(v *value) (out []string) {
+		once := map[string]*value{}
+		for _, item := range v.list {
+			b.once(once, item)
+			out = append(out, item.text)
+		}
+		return out
+	}
+	for _, item := range v.list {
+		from, until, percent, amount := item.get("from"), item.get("until"), item.get("percent"), item.get("amount")
+		b.once(seen, item.get("code"))
+		d := catalog.Discount{
+			Code: item.get("code").text, Name: item.get("name").text, English: item.get("english").text,
+			From: from.at, Until: until.at.AddDate(0, 0, 1), // a Shanghai day: no clock is set there
+			Plans: codes(item.get("plans")), Grades: codes(item.get("grades")), Percent: percent.n, Amount: amount.amount,
+		}
+		for _, plan := range item.get("plans").list {
+			b.refer(plan, "plan", b.plans)
+		}
+		if from.set && until.set && until.at.Before(from.at) {
+			b.problem(until, fault.DiscountPeriod, "from", calendar.Day(from.at), "until", calendar.Day(until.at))
+		}
+		if item.set && !percent.bad && !amount.bad && (percent.set == amount.set || d.Amount%money.Fen != 0) {
+			b.problem(item, fault.DiscountKind)
+		}
+		b.site.Discounts = append(b.site.Discounts, d)
 	}
 }
 

@@ -16,9 +16,10 @@ import (
 // Site is a description that keeps every rule that can be checked without the
 // store. Ids, shards and versions are not set in it: they come from the store.
 type Site struct {
-	Operator  string           // name; empty when the file does not say
-	Segments  number.Segments  // beyond or instead of the defaults
-	Floors    catalog.Floors   // of first top-ups
+	Operator  string          // name; empty when the file does not say
+	Segments  number.Segments // beyond or instead of the defaults
+	Floors    catalog.Floors  // of first top-ups
+	Discounts catalog.Discounts
 	Arrears   *catalog.Arrears // nil when the file does not say
 	Trunks    []catalog.Trunk
 	Tariffs   []Tariff

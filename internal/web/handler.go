@@ -12,6 +12,7 @@ import (
 	"sibai/internal/web/help"
 	"sibai/internal/web/live"
 	"sibai/internal/web/page"
+	"sibai/internal/web/promo"
 	"sibai/internal/web/purchase"
 	"sibai/internal/web/shop"
 	"sibai/internal/web/static"
@@ -72,6 +73,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 		purchase.Routes(r, pages, d.Orders)
 		verify.Routes(r, pages, d.Applications)
 		help.Routes(r, pages)
+		promo.Routes(r, pages, d.Shop.Shelf)
 	})
 	return r
 }

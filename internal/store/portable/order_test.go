@@ -35,6 +35,7 @@ operator: {name: 示例通信}
 trunks: [{code: c, inbound: [203.0.113.0/28], outbound: {address: 203.0.113.10:5060}}]
 tariffs: [{code: minute, versions: [{effective: 2026-01-01, first: {seconds: 60, price: 0.10}}]}]
 floors: [{prefix: "4006", amount: 600, minimums: 3}]
+discounts: [{code: august, name: 八月优惠, english: August, from: 2026-08-01, until: 2026-08-31, plans: [year], grades: [eight], percent: 25}]
 plans:
   - {code: year, name: 包年, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600, number_fee: 20}
   - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1000}
@@ -506,11 +507,13 @@ func TestQuoteIsCharged(t *testing.T) {
 	for _, c := range []struct {
 		plan, digits string
 		opens        string
+		grade        money.Amount // what the number's grade costs then
 	}{
-		{"year", "4006001008", "2026-06-20 10:00"},
-		{"buy", "4006001008", "2026-06-20 10:00"},
-		{"flat", "4006001001", "2026-06-20 10:00"},
-		{"year", "4006001008", "2026-07-01 00:30"},
+		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan},
+		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan},
+		{"flat", "4006001001", "2026-06-20 10:00", 0},
+		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan},
+		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan}, // the discount's last minute
 	} {
 		t.Run(c.plan+c.opens[:10], func(t *testing.T) {
 			on(t, func(t *testing.T, w *world) {
@@ -519,6 +522,9 @@ func TestQuoteIsCharged(t *testing.T) {
 				wanted := wish(c.plan, c.digits)
 				wanted.Customer = "tea"
 				o := d.place(t, wanted)
+				if got := o.Items[0].Sale.NumberFee; got != c.grade {
+					t.Fatalf("the grade costs %s, want %s", got, c.grade)
+				}
 				if _, err := d.bills.TopUp(t.Context(), "tea", charging.TopUp{Bucket: charging.Cash, Amount: 20_000 * money.Yuan, Channel: "bank", Reference: "rich"}); err != nil {
 					t.Fatal(err)
 				}

@@ -65,6 +65,9 @@ func readOperator(ctx context.Context, s session, _ site.Names, state *site.Stat
 		return err
 	}
 	state.Floors = rows(floors, floorRow.floor)
+	if state.Discounts, err = readDiscounts(ctx, s); err != nil {
+		return err
+	}
 	trunks, err := readTrunks(ctx, s)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type Shelf interface {
 	Increment(p catalog.Plan) tariff.Increment
 	PriceOf(p catalog.Plan, digits string, grade number.Rule) shelf.Price
 	Advise(a shelf.Ask) (shelf.Answer, error)
+	Promotions() (running, coming catalog.Discounts)
 }
 
 // Deps is what the pages need.

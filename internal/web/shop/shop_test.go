@@ -80,6 +80,8 @@ func (stock) Floors(context.Context) (catalog.Floors, error) {
 	return catalog.Floors{{Prefix: "4008", Amount: 800 * money.Yuan}}, nil
 }
 
+func (stock) Discounts(context.Context) (catalog.Discounts, error) { return nil, nil }
+
 // seeded has thirty plain numbers and the ones that pages are opened of.
 func seeded() stock {
 	s := stock{standing: map[string]inventory.Standing{}, plans: []catalog.Plan{

@@ -232,3 +232,10 @@ func bestWords(ctx context.Context, a shelf.Answer, s shelf.Step) string {
 	}
 	return nameOf(a, s.Plan)
 }
+
+func discountName(ctx context.Context, d catalog.Discount) string {
+	if text.From(ctx) == text.EN {
+		return d.English
+	}
+	return d.Name
+}

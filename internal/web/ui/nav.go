@@ -7,6 +7,7 @@ type Link struct{ Key, Path string }
 var PublicNav = []Link{
 	{"numbers", "/"},
 	{"plans", "/plans"},
+	{"promotions", "/promotions"},
 	{"help", "/help"},
 	{"verify", "/verify"},
 	{"contact", "/contact"},
