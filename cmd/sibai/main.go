@@ -42,6 +42,9 @@ type cli struct {
 	Notices   noticesCmd   `cmd:"" help:"List what customers and you should know: balances that ran low, stages of arrears, numbers that were given up."`
 	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
+	Staff     staffCmd     `cmd:"" help:"The operator's people: let them in, list them, dismiss them."`
+	Member    memberCmd    `cmd:"" help:"The people who act for a customer."`
+	Traces    tracesCmd    `cmd:"" help:"Say what people did and looked at, the newest first."`
 	Order     orderCmd     `cmd:"" help:"Orders of numbers: place, sign, pay, review, open; see what became of each."`
 	Pay       payCmd       `cmd:"" help:"Payments over payment providers: ask for one, see what became of it, give it back."`
 	RealName  realnameCmd  `cmd:"" name:"realname" help:"Real-name verification: applications, documents, reviews, and numbers that rules stop."`

@@ -23,6 +23,7 @@ type orderCmd struct {
 	Contract orderContractCmd `cmd:"" help:"Write the signed contract of an order as PDF."`
 	Targets  orderTargetsCmd  `cmd:"" help:"Set the phones that the numbers of an order are to ring."`
 	HandIn   orderHandInCmd   `cmd:"" help:"Say that the documents of an order are there and complete."`
+	Vet      orderVetCmd      `cmd:"" help:"Say that your review of an order's documents is passed; the carrier's comes next."`
 	AskAgain orderAgainCmd    `cmd:"" help:"Ask the customer to mend the documents of an order."`
 	Open     orderOpenCmd     `cmd:"" help:"Open the numbers of an order that passed both reviews."`
 	Refuse   orderRefuseCmd   `cmd:"" help:"Refuse the documents of an order for good: the money goes back."`
@@ -61,7 +62,7 @@ func (cmd *orderPlaceCmd) Run(ctx context.Context, c *cli) error {
 
 type orderListCmd struct {
 	Customer string      `help:"Only those of this customer."`
-	State    order.State `help:"Only those in this state: locked, signed, paying, paid, reviewing, open, expired, cancelled, lapsed or refused."`
+	State    order.State `help:"Only those in this state: locked, signed, paying, paid, reviewing, vetted, open, expired, cancelled, lapsed or refused."`
 	Limit    int         `default:"100" help:"How many, the newest first; at most 10000."`
 	JSON     bool        `help:"Print one JSON object a line, amounts in micro-yuan."`
 }

@@ -81,6 +81,12 @@ func (cmd *orderHandInCmd) Run(ctx context.Context, c *cli) error {
 	return cmd.do(ctx, c, app.Order{Do: app.DoHandIn})
 }
 
+type orderVetCmd struct{ acting }
+
+func (cmd *orderVetCmd) Run(ctx context.Context, c *cli) error {
+	return cmd.do(ctx, c, app.Order{Do: app.DoVet})
+}
+
 type orderOpenCmd struct{ acting }
 
 func (cmd *orderOpenCmd) Run(ctx context.Context, c *cli) error {

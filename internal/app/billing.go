@@ -16,6 +16,7 @@ import (
 	"sibai/internal/charging"
 	"sibai/internal/config"
 	"sibai/internal/id"
+	"sibai/internal/identity"
 	"sibai/internal/inventory"
 	"sibai/internal/ledger"
 	"sibai/internal/money"
@@ -75,13 +76,18 @@ const (
 	DoClose     = "pay_close"  // Payment shall not be made any more
 	DoPayRefund = "pay_refund" // Amount of Payment goes back, under Reference
 
-	DoPlace   = "order_place"     // Wish is ordered
-	DoTargets = "order_targets"   // the numbers of Sale are to ring Targets
-	DoHandIn  = "order_hand_in"   // its documents are there
-	DoAgain   = "order_ask_again" // some are asked for again: Why
-	DoRefuse  = "order_refuse"    // they are refused for good: Why
-	DoCancel  = "order_cancel"    // nobody is to pay it any more
-	DoOpen    = "order_open"      // both reviews are passed
+	DoPlace   = "order_place"   // Wish is ordered
+	DoTargets = "order_targets" // the numbers of Sale are to ring Targets
+	DoHandIn  = "order_hand_in" // its documents are there
+	DoInvite  = "invite"        // Invite is let into the office, or with Customer into its console
+	DoLink    = "link"          // Invite.Login gets a link to set a password anew
+	DoDismiss = "dismiss"       // Invite.Login works for the operator no more
+
+	DoVet    = "order_vet"       // the operator's review is passed
+	DoAgain  = "order_ask_again" // some are asked for again: Why
+	DoRefuse = "order_refuse"    // they are refused for good: Why
+	DoCancel = "order_cancel"    // nobody is to pay it any more
+	DoOpen   = "order_open"      // both reviews are passed
 )
 
 // Order is what an operator at the terminal wants done.
@@ -103,6 +109,8 @@ type Order struct {
 	Targets []string    `json:",omitempty"`
 	Who     string      `json:",omitempty"` // acts: a name
 
+	Invite *identity.Invitation `json:",omitempty"`
+
 	Items  []inventory.Item `json:",omitempty"`
 	Why    string           `json:",omitempty"` // of DoStock: import or generate; of orders, a reason
 	Grades number.Grades    `json:",omitempty"`
@@ -121,6 +129,7 @@ type Outcome struct {
 	Link    string           `json:",omitempty"` // of DoAsk: where Payment can be made; of DoPlace: the order's page
 	Back    *payment.Refund  `json:",omitempty"`
 	Sale    *order.Order     `json:",omitempty"`
+	Person  *identity.Person `json:",omitempty"`
 }
 
 // Operate does an order: by the node that serves the data directory, or on the
@@ -147,7 +156,7 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node, Rules: charging.Rules{CashBeforeBonus: !cfg.Charging.BonusFirst}}, ids, log)
 	bank.Start()
-	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil)}
+	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil), people: identity.New(store.Catalog, ids.Next, nil, log)}
 	out := Outcome{}
 	if d.payments, _, err = payments(cfg, store, d.billing, ids, log); err == nil {
 		if d.orders, err = orders(cfg, store, bank, d.billing, d.payments, ids, log); err == nil {
@@ -166,6 +175,7 @@ type desk struct {
 	stock    *inventory.Service
 	payments *payment.Service
 	orders   *order.Service
+	people   *identity.Service
 	public   string // where the pages for customers are served; empty when they are not here
 }
 
@@ -174,8 +184,10 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 	switch o.Do {
 	case DoAsk, DoTake, DoClose, DoPayRefund:
 		return d.pay(ctx, o)
-	case DoPlace, DoTargets, DoHandIn, DoAgain, DoRefuse, DoCancel, DoOpen:
+	case DoPlace, DoTargets, DoHandIn, DoVet, DoAgain, DoRefuse, DoCancel, DoOpen:
 		return d.order(ctx, o)
+	case DoInvite, DoLink, DoDismiss:
+		return d.invite(ctx, o)
 	case DoBill:
 		report, err := b.RunManual(ctx, o.Manual, o.Preview)
 		if err != nil {
@@ -224,7 +236,7 @@ func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, ordered{Refused: &no})
 		return
 	}
-	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.orders, n.publicAddr}
+	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.orders, n.people, n.publicAddr}
 	out, err := d.operate(r.Context(), o)
 	if err != nil {
 		no := refused(err)

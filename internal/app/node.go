@@ -24,6 +24,7 @@ import (
 	"sibai/internal/directory"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/identity"
 	"sibai/internal/order"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
@@ -54,6 +55,7 @@ type Node struct {
 	payments *payment.Service
 	sandbox  *sandbox.Provider // nil when it is off
 	orders   *order.Service
+	people   *identity.Service
 	dir      *directory.Directory
 	shelf    *shelf.Shelf // nil without pages for customers
 	calls    *call.Service
@@ -142,6 +144,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
 		return err
 	}
+	n.people = identity.New(n.store.Catalog, n.ids.Next, nil, n.log)
 	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, n.ids, n.log); err != nil {
 		return err
 	}
@@ -218,7 +221,7 @@ func (n *Node) bookedLater(rec cdr.Record) {
 func (n *Node) serveHTTP() error {
 	pages := http.NewServeMux()
 	n.health(pages)
-	pages.Handle("/", web.Handler(web.Deps{Live: n.live(), Chat: n.chat, Log: n.log}))
+	pages.Handle("/", web.Handler(web.Deps{Live: n.live(), Office: n.office(), Chat: n.chat, Log: n.log}))
 	var err error
 	if n.httpAddr, err = n.serve("http.listen", n.cfg.HTTP.Listen, pages); err != nil {
 		return err

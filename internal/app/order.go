@@ -83,6 +83,8 @@ func (d desk) order(ctx context.Context, o Order) (out Outcome, err error) {
 		now, err = d.orders.SetTargets(ctx, o.Sale, o.Who, o.Targets)
 	case DoHandIn:
 		now, err = d.orders.HandIn(ctx, o.Sale, o.Who)
+	case DoVet:
+		now, err = d.orders.Vet(ctx, o.Sale, o.Who)
 	case DoAgain:
 		now, err = d.orders.AskAgain(ctx, o.Sale, o.Who, o.Why)
 	case DoRefuse:

@@ -68,7 +68,9 @@ func (n *Node) servePublic() (err error) {
 	if n.cfg.Public.Listen == "" {
 		return nil
 	}
-	deps := web.PublicDeps{Payments: n.payments, Orders: n.orders, Applications: n.names, Shop: n.shop(), Chat: n.chat, Log: n.log}
+	deps := web.PublicDeps{
+		Payments: n.payments, Orders: n.orders, Applications: n.names, Console: n.console(), Shop: n.shop(), Chat: n.chat, Log: n.log,
+	}
 	if n.sandbox != nil {
 		deps.Sandbox = n.sandbox
 		n.log.Warn("the payment sandbox is on: who has a payment's link can top up for nothing", "setting", "pay.sandbox")

@@ -86,6 +86,18 @@ func (s *Service) RunFor(ctx context.Context, code string) (Report, error) {
 	return report, err
 }
 
+// PreviewFor is Preview for the customer with a code alone. CustomerNotFound.
+func (s *Service) PreviewFor(ctx context.Context, code string, at time.Time) (Report, error) {
+	c, err := s.customer(ctx, code)
+	if err != nil {
+		return Report{}, err
+	}
+	at = at.UTC().Truncate(time.Microsecond)
+	report := Report{At: at, Preview: true}
+	report.Items, report.Failed, err = s.shard(ctx, c.Shard, at, true, nil, c.ID)
+	return report, err
+}
+
 // AllManual stands for every number whose plan leaves its fees to the operator.
 const AllManual = "all"
 

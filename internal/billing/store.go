@@ -68,6 +68,8 @@ type Rental struct {
 	Number       number.ID
 	Digits       string
 	State        number.State
+	Issuing      number.Carrier
+	Serving      number.Carrier
 	Subscription catalog.Subscription
 	Plan         catalog.Plan
 

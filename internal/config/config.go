@@ -55,7 +55,8 @@ func (s Store) Shown() string {
 
 // HTTP is the face for people.
 type HTTP struct {
-	Listen string `koanf:"listen" doc:"Address of the pages, host:port."`
+	Listen string `koanf:"listen" doc:"Address of the operator's pages, host:port: the live page, which has no sign-in, and the office. Keep it on a private network."`
+	URL    string `koanf:"url" doc:"What links to the operator's pages start with, as staff see it, such as https://office.example.com. Empty: http:// and http.listen."`
 }
 
 // Public is the face for customers, apart from the operator's pages, which have
@@ -217,9 +218,15 @@ func Default() Config {
 
 // Link is what links to the pages for customers start with, those pages being
 // at an address; without a slash at its end.
-func (p Public) Link(address string) string {
-	if p.URL != "" {
-		return strings.TrimRight(p.URL, "/")
+func (p Public) Link(address string) string { return linkBase(p.URL, address) }
+
+// Link is what links to the operator's pages start with; address is where they
+// are served.
+func (h HTTP) Link(address string) string { return linkBase(h.URL, address) }
+
+func linkBase(url, address string) string {
+	if url != "" {
+		return strings.TrimRight(url, "/")
 	}
 	return "http://" + address
 }
@@ -299,10 +306,13 @@ func (c Config) Validate() error {
 	if c.Public.Listen != "" {
 		address("public.listen", c.Public.Listen)
 	}
-	if c.Public.URL != "" {
-		u, err := url.Parse(c.Public.URL)
+	for key, address := range map[string]string{"public.url": c.Public.URL, "http.url": c.HTTP.URL} {
+		if address == "" {
+			continue
+		}
+		u, err := url.Parse(address)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-			bad("public.url", "write it as https://host, such as https://400.example.com", "%q is not such an address", c.Public.URL)
+			bad(key, "write it as https://host, such as https://400.example.com", "%q is not such an address", address)
 		}
 	}
 	if len(c.SIP.Listen) == 0 {

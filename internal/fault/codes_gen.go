@@ -184,6 +184,12 @@ const (
 	KeyScope Code = "key_scope"
 	// KeyWrong: the API key is not known or was revoked
 	KeyWrong Code = "key_wrong"
+	// LastOwner: the last owner of a customer cannot be removed
+	LastOwner Code = "last_owner"
+	// LinkOver: this link was used already, is over, or is not whole
+	LinkOver Code = "link_over"
+	// LoginInvalid: {login} is neither an e-mail address nor a mobile number
+	LoginInvalid Code = "login_invalid"
 	// MobileInvalid: {phone} is not a mobile number that can get a code
 	MobileInvalid Code = "mobile_invalid"
 	// MoneyInvalid: {value} is not an amount in yuan: {reason}
@@ -198,6 +204,8 @@ const (
 	NoTermToRenew Code = "no_term_to_renew"
 	// NodeInUse: node {node} runs already on {url}
 	NodeInUse Code = "node_in_use"
+	// NotAllowed: your role may not do this ({permission})
+	NotAllowed Code = "not_allowed"
 	// NotRented: nobody rents the number {number}
 	NotRented Code = "not_rented"
 	// NotReversible: {txn} is no top-up and no refund
@@ -236,6 +244,8 @@ const (
 	OrdersWaiting Code = "orders_waiting"
 	// OutboundIsSelf: trunk {trunk} sends calls to {value}, which is this node itself
 	OutboundIsSelf Code = "outbound_is_self"
+	// PasswordWeak: the password is too easy to guess
+	PasswordWeak Code = "password_weak"
 	// PathUnknown: there is nothing at {path}
 	PathUnknown Code = "path_unknown"
 	// PaymentCurrency: what came for {payment} is {currency}, and only CNY is booked
@@ -248,6 +258,10 @@ const (
 	PeriodOrder Code = "period_order"
 	// PeriodWithoutCalls: no call was answered on {what} from {from} to {to}
 	PeriodWithoutCalls Code = "period_without_calls"
+	// PersonName: the name is missing or longer than 64 characters
+	PersonName Code = "person_name"
+	// PersonNotFound: there is nobody {person}
+	PersonNotFound Code = "person_not_found"
 	// PlanFieldConflict: {field} does not fit a plan of kind {kind}
 	PlanFieldConflict Code = "plan_field_conflict"
 	// PlanNotSold: the plan {plan} is not sold yet: its tariff is not in force
@@ -312,8 +326,14 @@ const (
 	SequenceOutOfOrder Code = "sequence_out_of_order"
 	// SettlementKept: the end of call {call} is kept in the spool and is charged when the store answers again
 	SettlementKept Code = "settlement_kept"
+	// SignInLocked: too many wrong tries: none is looked at for {minutes} minutes
+	SignInLocked Code = "sign_in_locked"
+	// SignInWrong: the sign-in name or the password is wrong
+	SignInWrong Code = "sign_in_wrong"
 	// SignatureName: the name of the signature is not {name}
 	SignatureName Code = "signature_name"
+	// SignedOut: you are not signed in any more
+	SignedOut Code = "signed_out"
 	// SpoolFailed: the spool {file} cannot be used
 	SpoolFailed Code = "spool_failed"
 	// SpoolFull: {file} keeps the ends of {calls} calls and may not grow beyond {limit} MiB
@@ -691,6 +711,15 @@ var entries = map[Code]entry{
 	KeyWrong: {kind: KindUnauthenticated,
 		en: text{what: "the API key is not known or was revoked", cause: "A spelling mistake, a revoked key, or a key of another installation.", remedy: "check the key against sibai key list, or make a new one with sibai key create"},
 		zh: text{what: "API 密钥不存在或已吊销", cause: "拼写错误、密钥已吊销，或属于另一套系统。", remedy: "请用 sibai key list 核对，或用 sibai key create 新建"}},
+	LastOwner: {kind: KindConflict,
+		en: text{what: "the last owner of a customer cannot be removed", cause: "Somebody must be able to let others in.", remedy: "make somebody else an owner first"},
+		zh: text{what: "不能移除企业的最后一名管理员", cause: "必须有人能够邀请其他成员。", remedy: "请先将其他人设为管理员"}},
+	LinkOver: {kind: KindNotFound,
+		en: text{what: "this link was used already, is over, or is not whole", cause: "A link holds for seven days and is used once.", remedy: "ask who invited you for a new one"},
+		zh: text{what: "链接已使用、已过期或不完整", cause: "链接七天内有效，只能使用一次。", remedy: "请向邀请人索取新的链接"}},
+	LoginInvalid: {kind: KindInvalid,
+		en: text{what: "{login} is neither an e-mail address nor a mobile number", cause: "People sign in with one of the two.", remedy: "write name@example.com or eleven digits such as 13800138000"},
+		zh: text{what: "{login} 既不是邮箱也不是手机号", cause: "登录名为邮箱或手机号。", remedy: "请填写 name@example.com 或 11 位手机号"}},
 	MobileInvalid: {kind: KindInvalid,
 		en: text{what: "{phone} is not a mobile number that can get a code", cause: "The one-time code for the signature goes to a mainland mobile of a basic operator.", remedy: "write eleven digits such as 13800138000"},
 		zh: text{what: "{phone} 不是可接收验证码的手机号", cause: "签署验证码只能发送到基础运营商的大陆手机号。", remedy: "请填写 11 位手机号，如 13800138000"}},
@@ -712,6 +741,9 @@ var entries = map[Code]entry{
 	NodeInUse: {kind: KindUnavailable,
 		en: text{what: "node {node} runs already on {url}", cause: "Two processes with one node number would settle each other's calls.", remedy: "stop the other one, or give this one another number with node"},
 		zh: text{what: "节点 {node} 已在 {url} 上运行", cause: "同号的两个进程会互相结算对方的通话。", remedy: "请停止另一个，或用 node 给本进程换一个编号"}},
+	NotAllowed: {kind: KindForbidden,
+		en: text{what: "your role may not do this ({permission})", cause: "Each role has its own permissions; docs/people.md has the table.", remedy: "ask an owner of the customer, or an admin of the operator"},
+		zh: text{what: "你的角色没有此权限（{permission}）", cause: "每种角色有各自的权限，见 docs/people.md。", remedy: "请联系企业管理员或运营方管理员"}},
 	NotRented: {kind: KindNotFound,
 		en: text{what: "nobody rents the number {number}", cause: "A slip in the number, or it was given up.", remedy: "check the ten digits"},
 		zh: text{what: "没有人租用号码 {number}", cause: "号码有误，或已销号。", remedy: "请核对十位号码"}},
@@ -769,6 +801,9 @@ var entries = map[Code]entry{
 	OutboundIsSelf: {kind: KindInvalid,
 		en: text{what: "trunk {trunk} sends calls to {value}, which is this node itself", cause: "A call would come back as a new one, without end.", remedy: "name the address of the carrier or PBX that the phones are behind"},
 		zh: text{what: "中继 {trunk} 把呼叫送到 {value}，那是本节点自己", cause: "呼叫会作为新来电绕回来，没有尽头。", remedy: "请写电话所在的运营商或交换机的地址"}},
+	PasswordWeak: {kind: KindInvalid,
+		en: text{what: "the password is too easy to guess", cause: "It has fewer than {least} characters, is one character again and again, or is one that everybody tries.", remedy: "use at least {least} characters that nobody would guess, such as a few unrelated words"},
+		zh: text{what: "密码太容易被猜到", cause: "少于 {least} 个字符、全为同一字符，或过于常见。", remedy: "请使用至少 {least} 个不易猜到的字符，例如几个不相关的词"}},
 	PathUnknown: {kind: KindNotFound,
 		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see /api/openapi.json for what there is"},
 		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 /api/openapi.json"}},
@@ -787,6 +822,12 @@ var entries = map[Code]entry{
 	PeriodWithoutCalls: {kind: KindNotFound,
 		en: text{what: "no call was answered on {what} from {from} to {to}", cause: "The number was not called in the period, or nobody answered.", remedy: "choose another period with --from and --to, or declare a volume with --calls-per-month"},
 		zh: text{what: "{what} 在 {from} 至 {to} 之间没有接通的呼叫", cause: "期间内没有来电，或没有人接听。", remedy: "请用 --from、--to 选择别的期间，或用 --calls-per-month 申报通话量"}},
+	PersonName: {kind: KindInvalid,
+		en: text{what: "the name is missing or longer than 64 characters", cause: "Others see who does what by this name.", remedy: "write the person's name"},
+		zh: text{what: "姓名为空或超过 64 个字", cause: "其他人通过姓名知道是谁操作的。", remedy: "请填写姓名"}},
+	PersonNotFound: {kind: KindNotFound,
+		en: text{what: "there is nobody {person}", cause: "A spelling mistake, or somebody who was removed.", remedy: "look at the list of members or staff"},
+		zh: text{what: "没有 {person} 这个人", cause: "输入有误，或已被移除。", remedy: "请查看成员或员工列表"}},
 	PlanFieldConflict: {kind: KindInvalid,
 		en: text{what: "{field} does not fit a plan of kind {kind}", cause: "Annual and flat plans have a term; a buyout has none and no package.", remedy: "remove {field}, or choose another kind"},
 		zh: text{what: "{field} 不适用于 {kind} 套餐", cause: "annual 与 flat 有期限；buyout 无期限、无套餐额度。", remedy: "请删除 {field}，或更换套餐类型"}},
@@ -883,9 +924,18 @@ var entries = map[Code]entry{
 	SettlementKept: {kind: KindUnavailable,
 		en: text{what: "the end of call {call} is kept in the spool and is charged when the store answers again", cause: "The store is slow or away.", remedy: "nothing need be done; sending it again changes nothing"},
 		zh: text{what: "呼叫 {call} 的结算已暂存在本机，存储恢复后入账", cause: "存储缓慢或中断。", remedy: "无需处理；重复提交不会改变结果"}},
+	SignInLocked: {kind: KindExhausted,
+		en: text{what: "too many wrong tries: none is looked at for {minutes} minutes", cause: "Somebody guesses, or the password is forgotten.", remedy: "wait, then try again, or ask for a new link"},
+		zh: text{what: "错误次数过多，{minutes} 分钟内不再受理", cause: "可能有人在猜测密码，或忘记了密码。", remedy: "请稍后再试，或索取新的链接"}},
+	SignInWrong: {kind: KindUnauthenticated,
+		en: text{what: "the sign-in name or the password is wrong", cause: "A typing mistake, or somebody who is not a member.", remedy: "try again; who lost the password asks for a new link"},
+		zh: text{what: "登录名或密码错误", cause: "输入有误，或不是成员。", remedy: "请重试；忘记密码请索取新的链接"}},
 	SignatureName: {kind: KindInvalid,
 		en: text{what: "the name of the signature is not {name}", cause: "The handler signs with the name that the order has.", remedy: "write {name}"},
 		zh: text{what: "签名姓名与经办人 {name} 不一致", cause: "须由订单填写的经办人签署。", remedy: "请填写 {name}"}},
+	SignedOut: {kind: KindUnauthenticated,
+		en: text{what: "you are not signed in any more", cause: "The session is over, the password was changed, or your access ended.", remedy: "sign in again"},
+		zh: text{what: "登录已失效", cause: "会话过期、密码已修改或权限已取消。", remedy: "请重新登录"}},
 	SpoolFailed: {kind: KindUnavailable,
 		en: text{what: "the spool {file} cannot be used", cause: "The disk of the data directory is full, read-only or broken.", remedy: "make room or mend the disk; until then what the store cannot take is in memory only"},
 		zh: text{what: "暂存文件 {file} 无法使用", cause: "数据目录所在磁盘已满、只读或损坏。", remedy: "请清理或修复磁盘；在此之前存储无法接收的内容只保存在内存中"}},

@@ -6,10 +6,10 @@
 // verification), how a contract looks on paper (a Printer) and by which way a
 // one-time code travels (a Sender).
 //
-//	locked ─▶ signed ─▶ paying ─▶ paid ─▶ reviewing ─▶ open
-//	  │          │  ▲      │       │  ▲        │
-//	  │          │  └──────┘       │  └────────┤ documents are asked for again
-//	  ▼          ▼  not enough     ▼           ▼
+//	locked ─▶ signed ─▶ paying ─▶ paid ─▶ reviewing ─▶ vetted ─▶ open
+//	  │          │  ▲      │       │  ▲        │          │
+//	  │          │  └──────┘       │  └────────┴──────────┤ documents are asked for again
+//	  ▼          ▼  not enough     ▼                      ▼
 //	expired, cancelled           lapsed, refused: the money goes back
 //
 // What is due (the end of a lock, of the time for documents, money that goes

@@ -24,6 +24,17 @@ func (s *Service) HandIn(ctx context.Context, id ID, who string) (Order, error) 
 	})
 }
 
+// Vet says that the operator's review of the documents is passed: the carrier's
+// comes next. Doing it again changes nothing. Faults: order_state.
+func (s *Service) Vet(ctx context.Context, id ID, who string) (Order, error) {
+	return s.change(ctx, id, func(o *Order) (Writes, error) {
+		if o.State == Vetted {
+			return Writes{}, nil
+		}
+		return s.write(*o, WasVetted, who, "")
+	})
+}
+
 // AskAgain says what of the documents is to be mended. The time for documents
 // begins anew. Faults: order_state, reason_missing.
 func (s *Service) AskAgain(ctx context.Context, id ID, who, why string) (Order, error) {

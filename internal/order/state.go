@@ -16,7 +16,8 @@ const (
 	Signed    State = "signed"    // they wait for the money
 	Paying    State = "paying"    // the fees are being taken
 	Paid      State = "paid"      // documents are asked for
-	Reviewing State = "reviewing" // they are looked at
+	Reviewing State = "reviewing" // they are looked at by the operator (初审)
+	Vetted    State = "vetted"    // and by the carrier (终审)
 	Open      State = "open"      // the numbers take calls
 	Expired   State = "expired"   // nobody paid in time
 	Cancelled State = "cancelled"
@@ -26,7 +27,7 @@ const (
 
 // States lists all states.
 func States() []State {
-	return []State{Locked, Signed, Paying, Paid, Reviewing, Open, Expired, Cancelled, Lapsed, Refused}
+	return []State{Locked, Signed, Paying, Paid, Reviewing, Vetted, Open, Expired, Cancelled, Lapsed, Refused}
 }
 
 // Over reports whether nothing more becomes of the order.
@@ -62,6 +63,7 @@ const (
 	WasTargeted  Kind = "targets" // the phones to ring were said anew
 	WasHandedIn  Kind = "handed_in"
 	WasAskedMore Kind = "asked_again" // for documents
+	WasVetted    Kind = "vetted"      // the operator's review is passed
 	WasOpened    Kind = "opened"
 	WasExpired   Kind = "expired"
 	WasCancelled Kind = "cancelled"
@@ -82,7 +84,8 @@ var moves = map[State]map[Kind]State{
 	Signed:    {WasAsked: stays, WasTargeted: stays, WasTaking: Paying, WasExpired: Expired, WasCancelled: Cancelled},
 	Paying:    {WasPaid: Paid, WasShort: Signed},
 	Paid:      {WasTargeted: stays, WasHandedIn: Reviewing, WasLapsed: Lapsed, WasRefused: Refused},
-	Reviewing: {WasTargeted: stays, WasAskedMore: Paid, WasOpened: Open, WasRefused: Refused},
+	Reviewing: {WasTargeted: stays, WasAskedMore: Paid, WasVetted: Vetted, WasRefused: Refused},
+	Vetted:    {WasAskedMore: Paid, WasOpened: Open, WasRefused: Refused},
 	Lapsed:    {WasReturned: stays, WasRefunded: stays},
 	Refused:   {WasReturned: stays, WasRefunded: stays},
 }

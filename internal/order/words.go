@@ -5,7 +5,7 @@ import "strings"
 // stateWords are the states as people call them: Chinese, English.
 var stateWords = map[State][2]string{
 	Locked: {"待签署", "to be signed"}, Signed: {"待付款", "to be paid"}, Paying: {"付款处理中", "being paid"}, Paid: {"待提交资料", "waits for documents"},
-	Reviewing: {"审核中", "under review"}, Open: {"已开通", "open"}, Expired: {"超时未付款，已释放", "expired unpaid"}, Cancelled: {"已取消", "cancelled"},
+	Reviewing: {"初审中", "under review"}, Vetted: {"终审中", "with the carrier for review"}, Open: {"已开通", "open"}, Expired: {"超时未付款，已释放", "expired unpaid"}, Cancelled: {"已取消", "cancelled"},
 	Lapsed: {"未提交资料，已失效", "lapsed without documents"}, Refused: {"审核未通过", "refused"},
 }
 
@@ -33,9 +33,10 @@ var kindWords = map[Kind][2]string{
 	WasTargeted:  {"绑定号码改为 {why}", "the phones to ring are {why}"},
 	WasHandedIn:  {"资料已提交", "the documents are handed in"},
 	WasAskedMore: {"{who} 要求补正：{why}", "{who} asks for documents again: {why}"},
+	WasVetted:    {"{who} 初审通过，转运营商终审", "{who} passed the review: the carrier's comes next"},
 	WasOpened:    {"{who} 开通号码", "{who} opened the numbers"},
 	WasExpired:   {"超时未付款，号码已释放", "nobody paid in time: the numbers are released"},
-	WasCancelled: {"{who} 取消订单，号码已释放", "{who} cancelled it: the numbers are released"},
+	WasCancelled: {"{who} 取消订单，号码已释放 {why}", "{who} cancelled it: the numbers are released {why}"},
 	WasLapsed:    {"逾期未提交资料，号码已释放", "no documents came in time: the numbers are released"},
 	WasRefused:   {"{who} 驳回：{why}；号码已释放", "{who} refused it: {why}; the numbers are released"},
 	WasReturned:  {"费用已退回账户", "the fees are back on the account"},
@@ -50,5 +51,5 @@ func (e Event) Text(zh bool) string {
 	if words, ok := whoWords[who]; ok {
 		who = words[lang(zh)]
 	}
-	return strings.NewReplacer("{who}", who, "{why}", e.Why).Replace(kindWords[e.Kind][lang(zh)])
+	return strings.TrimSpace(strings.NewReplacer("{who}", who, "{why}", e.Why).Replace(kindWords[e.Kind][lang(zh)]))
 }

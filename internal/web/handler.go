@@ -7,10 +7,13 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
+	"sibai/internal/web/console"
 	"sibai/internal/web/contact"
 	"sibai/internal/web/help"
 	"sibai/internal/web/live"
+	"sibai/internal/web/office"
 	"sibai/internal/web/page"
 	"sibai/internal/web/promo"
 	"sibai/internal/web/purchase"
@@ -23,6 +26,7 @@ import (
 // Deps is what the pages need.
 type Deps struct {
 	Live        live.Source
+	Office      Office
 	Log         *slog.Logger // nil is slog.Default()
 	Chat        support.Chat
 	LogRequests bool // one line a request; off by default, for pages are read all day
@@ -43,7 +47,28 @@ func Handler(d Deps) http.Handler {
 		r.Use(middleware.Compress(5))
 		live.Routes(r, pages, d.Live)
 	})
+	if d.Office.Gate != nil {
+		r.Group(func(r chi.Router) {
+			r.Use(middleware.Compress(5), d.Office.Gate.Sessions)
+			d.Office.Gate.Routes(r, pages)
+			office.Routes(r, pages, d.Office.Gate, d.Office.Deps)
+		})
+	}
 	return r
+}
+
+// Office is the pages of staff, behind their sign-in. Without a Gate there are
+// none.
+type Office struct {
+	Gate *account.Gate
+	Deps office.Deps
+}
+
+// Console is the pages of customers' members, behind their sign-in. Without a
+// Gate there are none.
+type Console struct {
+	Gate *account.Gate
+	Deps console.Deps
 }
 
 // PublicDeps is what the pages for customers need.
@@ -55,6 +80,7 @@ type PublicDeps struct {
 	Shop         shop.Deps
 	Chat         contact.Chat
 	Log          *slog.Logger // nil is slog.Default()
+	Console      Console
 }
 
 // PublicHandler serves the pages for customers below /, and takes what payment
@@ -75,6 +101,13 @@ func PublicHandler(d PublicDeps) http.Handler {
 		help.Routes(r, pages)
 		promo.Routes(r, pages, d.Shop.Shelf)
 	})
+	if d.Console.Gate != nil {
+		r.Group(func(r chi.Router) {
+			r.Use(middleware.Compress(5), d.Console.Gate.Sessions)
+			d.Console.Gate.Routes(r, pages)
+			console.Routes(r, pages, d.Console.Gate, d.Console.Deps)
+		})
+	}
 	return r
 }
 

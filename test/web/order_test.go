@@ -140,6 +140,7 @@ func TestOrder(t *testing.T) {
 					b.run(t, chromedp.Reload())
 					w.says(step.Do, step.Why)
 				}
+				operate(t, cfg, app.Order{Do: app.DoVet, Sale: id, Who: "li"})
 				operate(t, cfg, app.Order{Do: app.DoOpen, Sale: id, Who: "zhou"})
 				b.run(t, chromedp.Reload())
 				w.says("open", text.T(w.in, "purchase.isopen"))

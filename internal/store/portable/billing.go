@@ -109,7 +109,7 @@ func bookRentals(ctx context.Context, s session, shard int, of map[int64]*billin
 			continue
 		}
 		c.Rentals = append(c.Rentals, &billing.Rental{
-			Number: number.ID(n.ID), Digits: n.Digits, State: number.State(n.State), Subscription: r.subscription(), Plan: plan[r.Plan],
+			Number: number.ID(n.ID), Digits: n.Digits, State: number.State(n.State), Issuing: number.Carrier(n.Issuing), Serving: number.Carrier(n.Serving), Subscription: r.subscription(), Plan: plan[r.Plan],
 		})
 	}
 	return nil

@@ -240,6 +240,7 @@ func testOrderToOpenNumber(t *testing.T, w *world) {
 		{func() (order.Order, error) { return d.HandIn(t.Context(), o.ID, "customer") }, order.Reviewing},
 		{func() (order.Order, error) { return d.AskAgain(t.Context(), o.ID, "li", "营业执照不清晰") }, order.Paid},
 		{func() (order.Order, error) { return d.HandIn(t.Context(), o.ID, "customer") }, order.Reviewing},
+		{func() (order.Order, error) { return d.Vet(t.Context(), o.ID, "li") }, order.Vetted},
 		{func() (order.Order, error) { return d.OpenNumbers(t.Context(), o.ID, "zhou") }, order.Open},
 		{func() (order.Order, error) { return d.OpenNumbers(t.Context(), o.ID, "zhou") }, order.Open},
 	} {
@@ -264,7 +265,7 @@ func testOrderToOpenNumber(t *testing.T, w *world) {
 	for _, e := range events {
 		kinds = append(kinds, string(e.Kind))
 	}
-	if got := strings.Join(kinds, " "); got != "placed code_sent signed payment_asked taking paid handed_in asked_again handed_in opened" {
+	if got := strings.Join(kinds, " "); got != "placed code_sent signed payment_asked taking paid handed_in asked_again handed_in vetted opened" {
 		t.Errorf("what became of it: %s", got)
 	}
 	history, err := w.store.History(t.Context(), "4006001008")
@@ -534,6 +535,9 @@ func TestQuoteIsCharged(t *testing.T) {
 					t.Fatalf("an account that has enough pays at once: %v, %s, %v", asked, o.State, err)
 				}
 				if _, err := d.HandIn(t.Context(), o.ID, "customer"); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := d.Vet(t.Context(), o.ID, "li"); err != nil {
 					t.Fatal(err)
 				}
 				if o, err = d.OpenNumbers(t.Context(), o.ID, "zhou"); err != nil {

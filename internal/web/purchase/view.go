@@ -81,7 +81,7 @@ type step struct {
 
 // steps are the same on every page of an order.
 func steps(ctx context.Context, s order.State) []step {
-	at := map[order.State]int{order.Locked: 1, order.Signed: 2, order.Paying: 2, order.Paid: 3, order.Reviewing: 4, order.Open: 6}
+	at := map[order.State]int{order.Locked: 1, order.Signed: 2, order.Paying: 2, order.Paid: 3, order.Reviewing: 4, order.Vetted: 4, order.Open: 6}
 	names := []string{"choose", "sign", "pay", "documents", "review", "open"}
 	list := make([]step, len(names))
 	reached, known := at[s]

@@ -1,0 +1,251 @@
+package identity
+
+import (
+	"context"
+	"slices"
+
+	"sibai/internal/catalog"
+	"sibai/internal/fault"
+)
+
+// Invitation is who is to be let in.
+type Invitation struct {
+	Name  string
+	Login string // e-mail address or mobile
+	Role  Role
+}
+
+// Invited is a person and the key of the link by which it comes in, which is
+// kept nowhere.
+type Invited struct {
+	Person Person
+	Key    string
+}
+
+// InviteStaff lets somebody work for the operator, or gives them another role
+// and a new link. by is the zero Actor at the terminal. Faults: not_allowed,
+// login_invalid, person_name, value_not_allowed.
+func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, address string) (Invited, error) {
+	if by.Person.ID != 0 {
+		if err := by.Allow(ManageStaff); err != nil {
+			return Invited{}, err
+		}
+	}
+	if err := in.Role.check(StaffRoles()); err != nil {
+		return Invited{}, err
+	}
+	return s.invite(ctx, by, in, address, func(p *Person, c *Changes) error {
+		p.Staff, p.Disabled = in.Role, false
+		c.Traces = append(c.Traces, s.trace(by, "staff_invited", p.Login, address, string(in.Role)))
+		return nil
+	})
+}
+
+// InviteMember lets somebody act for a customer, or gives them another role and a
+// new link. by is the zero Actor at the terminal. Faults: as InviteStaff, and
+// customer_not_found.
+func (s *Service) InviteMember(ctx context.Context, by Actor, customer string, in Invitation, address string) (Invited, error) {
+	if by.Person.ID != 0 {
+		if err := by.Allow(ManageMembers); err != nil {
+			return Invited{}, err
+		}
+		if by.Customer.Code != customer {
+			return Invited{}, fault.New(fault.NotAllowed, "permission", string(ManageMembers))
+		}
+	}
+	if err := in.Role.check(MemberRoles()); err != nil {
+		return Invited{}, err
+	}
+	c, ok, err := s.store.Find(ctx, customer)
+	if err != nil {
+		return Invited{}, err
+	}
+	if !ok {
+		return Invited{}, fault.New(fault.CustomerNotFound, "customer", customer)
+	}
+	by.Customer = c
+	return s.invite(ctx, by, in, address, func(p *Person, changes *Changes) error {
+		changes.Members = []Membership{{Person: p.ID, Customer: c.ID, Shard: c.Shard, Code: c.Code, Role: in.Role}}
+		changes.Traces = append(changes.Traces, s.trace(by, "member_invited", p.Login, address, string(in.Role)))
+		return nil
+	})
+}
+
+// Found makes the first member of a customer, its owner, whom nobody invites:
+// who has the link of the order that made the customer. ok is false when it has
+// members already.
+func (s *Service) Found(ctx context.Context, c catalog.Customer, name, login, address string) (invited Invited, ok bool, err error) {
+	list, err := s.store.Members(ctx, c)
+	if err != nil || len(list) > 0 {
+		return invited, false, err
+	}
+	by := Actor{Customer: c}
+	invited, err = s.invite(ctx, by, Invitation{Name: name, Login: login, Role: Owner}, address, func(p *Person, changes *Changes) error {
+		changes.Members = []Membership{{Person: p.ID, Customer: c.ID, Shard: c.Shard, Code: c.Code, Role: Owner}}
+		changes.Traces = append(changes.Traces, s.trace(by, "customer_founded", p.Login, address, ""))
+		return nil
+	})
+	return invited, err == nil, err
+}
+
+func (s *Service) invite(ctx context.Context, by Actor, in Invitation, _ string, add func(*Person, *Changes) error) (Invited, error) {
+	login, err := ParseLogin(in.Login)
+	if err != nil {
+		return Invited{}, err
+	}
+	name, err := checkName(in.Name)
+	if err != nil {
+		return Invited{}, err
+	}
+	key, hash, err := newKey()
+	if err != nil {
+		return Invited{}, err
+	}
+	var p Person
+	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
+		var ok bool
+		if p, ok, err = people.PersonByLogin(login); err != nil {
+			return Changes{}, err
+		}
+		if !ok {
+			p = Person{ID: ID(s.newID()), Name: name, Login: login, Created: s.clock()}
+		}
+		changes := Changes{}
+		if err := add(&p, &changes); err != nil {
+			return Changes{}, err
+		}
+		mine, err := s.mine(people, by, p)
+		if err != nil {
+			return Changes{}, err
+		}
+		if mine {
+			changes.Links = []Link{{Hash: hash, Person: p.ID, Until: s.clock().Add(linkValid)}}
+		} else {
+			key = ""
+		}
+		changes.People = []Person{p}
+		return changes, nil
+	})
+	return Invited{p, key}, err
+}
+
+// mine reports whether who invites may have the link that sets a person's
+// password. Who has one signs in with it, and who is somebody elsewhere was
+// invited there: the link would let a customer take over what is not its own.
+func (s *Service) mine(people People, by Actor, p Person) (bool, error) {
+	if p.Password != "" {
+		return false, nil
+	}
+	if by.Customer.ID == 0 { // the operator's
+		return true, nil
+	}
+	list, err := people.Memberships(p.ID)
+	return p.Staff == "" && !slices.ContainsFunc(list, func(m Membership) bool { return m.Customer != by.Customer.ID }), err
+}
+
+// NewLink lets a person set a password anew who lost it. Faults: not_allowed,
+// person_not_found.
+func (s *Service) NewLink(ctx context.Context, by Actor, login, address string) (Invited, error) {
+	if by.Person.ID != 0 {
+		if err := by.Allow(ManageStaff); err != nil {
+			return Invited{}, err
+		}
+	}
+	known, err := ParseLogin(login)
+	if err != nil {
+		return Invited{}, err
+	}
+	key, hash, err := newKey()
+	if err != nil {
+		return Invited{}, err
+	}
+	var p Person
+	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
+		var ok bool
+		if p, ok, err = people.PersonByLogin(known); err != nil {
+			return Changes{}, err
+		}
+		if !ok {
+			return Changes{}, fault.New(fault.PersonNotFound, "person", known)
+		}
+		return Changes{
+			Links:  []Link{{Hash: hash, Person: p.ID, Until: s.clock().Add(linkValid)}},
+			Traces: []Trace{s.trace(by, "link_made", p.Login, address, "")},
+		}, nil
+	})
+	return Invited{p, key}, err
+}
+
+// Members lists who acts for a customer. Faults: not_allowed.
+func (s *Service) Members(ctx context.Context, by Actor) ([]Membership, error) {
+	if err := by.Allow(ManageMembers); err != nil {
+		return nil, err
+	}
+	return s.store.Members(ctx, by.Customer)
+}
+
+// Staff lists the operator's people. Faults: not_allowed.
+func (s *Service) Staff(ctx context.Context, by Actor) ([]Person, error) {
+	if by.Person.ID != 0 {
+		if err := by.Allow(ManageStaff); err != nil {
+			return nil, err
+		}
+	}
+	return s.store.Staff(ctx)
+}
+
+// Remove takes a member's part in the customer. The last owner stays. Faults:
+// not_allowed, person_not_found, last_owner.
+func (s *Service) Remove(ctx context.Context, by Actor, person ID, address string) error {
+	if err := by.Allow(ManageMembers); err != nil {
+		return err
+	}
+	return s.store.ChangePeople(ctx, func(people People) (Changes, error) {
+		list, err := people.Members(by.Customer)
+		if err != nil {
+			return Changes{}, err
+		}
+		i := slices.IndexFunc(list, func(m Membership) bool { return m.Person == person })
+		if i < 0 {
+			return Changes{}, fault.New(fault.PersonNotFound, "person", person)
+		}
+		owners := 0
+		for _, m := range list {
+			if m.Role == Owner {
+				owners++
+			}
+		}
+		if list[i].Role == Owner && owners == 1 {
+			return Changes{}, fault.New(fault.LastOwner)
+		}
+		return Changes{Gone: list[i : i+1], Traces: []Trace{s.trace(by, "member_removed", list[i].Login, address, string(list[i].Role))}}, nil
+	})
+}
+
+// Dismiss ends what somebody does for the operator; their sessions end at once.
+// Faults: not_allowed, person_not_found.
+func (s *Service) Dismiss(ctx context.Context, by Actor, login, address string) (p Person, err error) {
+	if by.Person.ID != 0 {
+		if err := by.Allow(ManageStaff); err != nil {
+			return p, err
+		}
+	}
+	known, err := ParseLogin(login)
+	if err != nil {
+		return p, err
+	}
+	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
+		var ok bool
+		if p, ok, err = people.PersonByLogin(known); err != nil {
+			return Changes{}, err
+		}
+		if !ok || p.Staff == "" {
+			return Changes{}, fault.New(fault.PersonNotFound, "person", known)
+		}
+		was := p.Staff
+		p.Staff = ""
+		p.Epoch++
+		return Changes{People: []Person{p}, Traces: []Trace{s.trace(by, "staff_dismissed", p.Login, address, string(was))}}, nil
+	})
+	return p, err
+}

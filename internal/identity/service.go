@@ -1,0 +1,127 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"time"
+
+	"sibai/internal/catalog"
+	"sibai/internal/fault"
+)
+
+// Store keeps people. An adapter implements it.
+type Store interface {
+	// Find reads the customer with a code; ok is false when there is none.
+	Find(ctx context.Context, code string) (c catalog.Customer, ok bool, err error)
+	Person(ctx context.Context, id ID) (p Person, ok bool, err error)
+	PersonByLogin(ctx context.Context, login string) (p Person, ok bool, err error)
+	// Memberships lists where a person is a member; Members who are of a customer.
+	Memberships(ctx context.Context, person ID) ([]Membership, error)
+	Members(ctx context.Context, c catalog.Customer) ([]Membership, error)
+	Staff(ctx context.Context) ([]Person, error)
+	// ChangePeople lets f decide, with nobody else changing people meanwhile, and
+	// writes what it says in one durable transaction.
+	ChangePeople(ctx context.Context, f func(People) (Changes, error)) error
+	// Strike counts a try against each subject and returns the counts; tries are
+	// forgotten once nothing was counted against the subject for a while.
+	Strike(ctx context.Context, subjects []string, at time.Time, forget time.Duration) ([]int, error)
+	// Tries reads how often was tried; Forgive forgets it.
+	Tries(ctx context.Context, subjects []string, at time.Time, forget time.Duration) ([]int, error)
+	Forgive(ctx context.Context, subject string) error
+	// Trace keeps what was done; Traces lists it, the newest first.
+	Trace(ctx context.Context, t Trace) error
+	Traces(ctx context.Context, f TraceFilter) ([]Trace, error)
+}
+
+// People reads what a change needs, in its transaction.
+type People interface {
+	Person(id ID) (p Person, ok bool, err error)
+	PersonByLogin(login string) (p Person, ok bool, err error)
+	Members(c catalog.Customer) ([]Membership, error)
+	Memberships(person ID) ([]Membership, error)
+	Link(hash [32]byte) (l Link, ok bool, err error)
+}
+
+// Changes are rows to write: people and memberships inserted or replaced,
+// memberships removed, links made and used.
+type Changes struct {
+	People  []Person
+	Members []Membership
+	Gone    []Membership
+	Links   []Link
+	Used    [][32]byte // of links, that are gone with it
+	Traces  []Trace
+}
+
+// Link is an invitation: who has its key signs in once, to set a password.
+type Link struct {
+	Hash   [32]byte // SHA-256 of its key
+	Person ID
+	Until  time.Time
+}
+
+// linkValid is how long an invitation holds.
+const linkValid = 7 * 24 * time.Hour
+
+// Service knows people. Its methods are safe for concurrent use, by several
+// processes too.
+type Service struct {
+	store Store
+	newID func() int64
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// New makes a Service. newID gives time-ordered ids, never the same twice; now
+// nil means time.Now, log nil slog.Default.
+func New(store Store, newID func() int64, now func() time.Time, log *slog.Logger) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	if log == nil {
+		log = slog.Default()
+	}
+	return &Service{store, newID, now, log}
+}
+
+func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+func newKey() (string, [32]byte, error) {
+	var random [24]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", [32]byte{}, fault.Wrap(err, fault.Internal)
+	}
+	key := base64.RawURLEncoding.EncodeToString(random[:])
+	return key, sha256.Sum256([]byte(key)), nil
+}
+
+// Note keeps a trace of what an actor did or looked at.
+func (s *Service) Note(ctx context.Context, a Actor, action, subject, address, detail string) error {
+	return s.store.Trace(ctx, s.trace(a, action, subject, address, detail))
+}
+
+func (s *Service) trace(a Actor, action, subject, address, detail string) Trace {
+	return Trace{
+		ID: s.newID(), At: s.clock(), Person: a.Person.ID, Who: a.Person.Name, Customer: a.Customer.ID,
+		Action: action, Subject: subject, Address: address, Detail: detail,
+	}
+}
+
+// Traces lists what was done: staff who may see it see all, members that of their
+// customer. Faults: not_allowed.
+func (s *Service) Traces(ctx context.Context, a Actor, f TraceFilter) ([]Trace, error) {
+	if a.Role.Staff() {
+		if err := a.Allow(SeeTraces); err != nil {
+			return nil, err
+		}
+	} else {
+		if err := a.Allow(ManageMembers); err != nil {
+			return nil, err
+		}
+		f.Customer = a.Customer.ID
+	}
+	return s.store.Traces(ctx, f)
+}

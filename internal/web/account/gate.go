@@ -1,0 +1,158 @@
+package account
+
+import (
+	"context"
+	"encoding/gob"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sibai/internal/fault"
+	"sibai/internal/identity"
+	"sibai/internal/web/page"
+)
+
+// People is what the pages need; identity.Service implements it.
+type People interface {
+	SignIn(ctx context.Context, login, password, address string) (identity.Person, error)
+	Welcome(ctx context.Context, key string) (identity.Person, error)
+	Accept(ctx context.Context, key, password, address string) (identity.Person, error)
+	ChangePassword(ctx context.Context, id identity.ID, old, password, address string) (identity.Person, error)
+	Actor(ctx context.Context, in identity.Session, staff bool) (identity.Actor, error)
+	Memberships(ctx context.Context, p identity.ID) ([]identity.Membership, error)
+	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
+}
+
+// Gate knows who signed in to one side: the console of customers, or the office
+// of the operator.
+type Gate struct {
+	people   People
+	sessions *scs.SessionManager
+	staff    bool
+	home     string // where who signed in goes: /console or /office
+	prefix   string // of the sign-in pages: empty, or /office
+}
+
+const (
+	memberStays = 7 * 24 * time.Hour
+	staffStays  = 12 * time.Hour
+	sessionKey  = "who"
+)
+
+// NewGate makes a Gate over sessions that are kept in a store. secure is whether
+// people reach it by TLS, so that the cookie goes no other way.
+func NewGate(pages page.Pages, people People, store scs.Store, staff, secure bool) *Gate {
+	failed := func(w http.ResponseWriter, r *http.Request, err error) {
+		pages.Handle(func(http.ResponseWriter, *http.Request) error { return err })(w, r)
+	}
+	gob.Register(identity.Session{})
+	// Not by scs.New, whose store in memory has a goroutine that nobody ends.
+	m := &scs.SessionManager{
+		Lifetime: memberStays, Store: store, Codec: scs.GobCodec{}, ErrorFunc: failed,
+		Cookie: scs.SessionCookie{Name: "sibai_console", Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode, Persist: true},
+	}
+	g := &Gate{people: people, sessions: m, staff: staff, home: "/console"}
+	if staff {
+		m.Cookie.Name, m.Lifetime = "sibai_office", staffStays
+		g.home, g.prefix = "/office", "/office"
+	}
+	return g
+}
+
+// Sessions loads the session of a request, and keeps what became of it.
+func (g *Gate) Sessions(next http.Handler) http.Handler { return g.sessions.LoadAndSave(next) }
+
+// Need serves f to who signed in and has a permission. Others are led to the
+// sign-in page, and back here from it.
+func (g *Gate) Need(pages page.Pages, p identity.Permission, f func(http.ResponseWriter, *http.Request, identity.Actor) error) http.HandlerFunc {
+	return pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		a, err := g.Actor(r)
+		if fault.CodeOf(err) == fault.SignedOut {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				return err
+			}
+			http.Redirect(w, r, g.prefix+"/signin?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+			return nil
+		}
+		if err == nil {
+			err = a.Allow(p)
+		}
+		if err != nil {
+			return err
+		}
+		return f(w, r, a)
+	})
+}
+
+// Actor is who a request is from. Faults: signed_out.
+func (g *Gate) Actor(r *http.Request) (identity.Actor, error) {
+	who, ok := g.sessions.Get(r.Context(), sessionKey).(identity.Session)
+	if !ok {
+		return identity.Actor{}, fault.New(fault.SignedOut)
+	}
+	return g.people.Actor(r.Context(), who, g.staff)
+}
+
+// begin signs a person in: with a new token, so that one that somebody planted
+// before is worth nothing.
+func (g *Gate) begin(r *http.Request, p identity.Person) error {
+	if err := g.sessions.RenewToken(r.Context()); err != nil {
+		return err
+	}
+	s := identity.Session{Person: p.ID, Epoch: p.Epoch}
+	if _, err := g.people.Actor(r.Context(), s, g.staff); err != nil {
+		return errors.Join(err, g.sessions.Destroy(r.Context()))
+	}
+	g.sessions.Put(r.Context(), sessionKey, s)
+	return nil
+}
+
+// choose makes a member look at another of its customers.
+func (g *Gate) choose(r *http.Request, customer string) error {
+	who, ok := g.sessions.Get(r.Context(), sessionKey).(identity.Session)
+	if !ok {
+		return fault.New(fault.SignedOut)
+	}
+	who.Customer = customer
+	if _, err := g.people.Actor(r.Context(), who, g.staff); err != nil {
+		return err
+	}
+	g.sessions.Put(r.Context(), sessionKey, who)
+	return nil
+}
+
+// Address is where a request comes from, without the port.
+func Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// inside is the address that a sign-in goes on to: one of this side's own pages,
+// whatever somebody wrote into a link.
+func (g *Gate) inside(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || u.Opaque != "" || strings.ContainsAny(to, "\\\r\n\t") ||
+		(u.Path != g.home && !strings.HasPrefix(u.Path, g.home+"/")) || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "..") {
+		return g.home
+	}
+	return u.RequestURI()
+}
+
+// side is the navigation that a page shows: none before somebody signed in.
+func (g *Gate) side(kind string) string {
+	switch {
+	case kind != "password":
+		return ""
+	case g.staff:
+		return "office"
+	}
+	return "console"
+}

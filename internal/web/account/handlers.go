@@ -1,0 +1,172 @@
+package account
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"sibai/internal/fault"
+	"sibai/internal/identity"
+	"sibai/internal/web/page"
+	"sibai/internal/web/text"
+)
+
+// Routes adds the pages to r, inside of which Gate.Sessions must be in use.
+func (g *Gate) Routes(r chi.Router, pages page.Pages) {
+	r.Get(g.prefix+"/signin", pages.Handle(g.signIn))
+	r.Post(g.prefix+"/signin", pages.Handle(g.signIn))
+	r.Post(g.prefix+"/signout", pages.Handle(g.signOut))
+	r.Get(g.prefix+"/welcome", pages.Handle(g.welcome))
+	r.Post(g.prefix+"/welcome", pages.Handle(g.welcome))
+	everyone := identity.SeeConsole
+	if g.staff {
+		everyone = identity.SeeOffice
+	} else {
+		r.Post("/console/customer", pages.Handle(g.customer))
+	}
+	r.Get(g.home+"/password", g.Need(pages, everyone, g.password))
+	r.Post(g.home+"/password", g.Need(pages, everyone, g.password))
+}
+
+// WelcomePath is the address of an invitation, with the key of its link.
+func WelcomePath(staff bool, key string) string {
+	if staff {
+		return "/office/welcome?k=" + key
+	}
+	return "/welcome?k=" + key
+}
+
+const maxForm = 8 << 10
+
+// sheet is what a page with one small form shows.
+type sheet struct {
+	gate    *Gate
+	kind    string // signin, welcome or password
+	login   string
+	name    string
+	to, key string
+	problem *problem
+	done    bool
+}
+
+type problem struct{ what, remedy string }
+
+// known turns a fault of what was typed into words of the page; others pass.
+func (s *sheet) known(r *http.Request, err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable {
+		return err
+	}
+	lang := text.From(r.Context())
+	s.problem = &problem{f.Text(lang), f.Remedy(lang)}
+	return nil
+}
+
+func read(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return fault.Wrap(err, fault.InputInvalid)
+	}
+	return nil
+}
+
+func (g *Gate) signIn(w http.ResponseWriter, r *http.Request) error {
+	s := sheet{gate: g, kind: "signin", to: g.inside(r.URL.Query().Get("to"))}
+	if r.Method != http.MethodPost {
+		if _, err := g.Actor(r); err == nil {
+			http.Redirect(w, r, s.to, http.StatusSeeOther)
+			return nil
+		}
+		return page.Render(w, r, http.StatusOK, accountPage(s))
+	}
+	if err := read(w, r); err != nil {
+		return err
+	}
+	s.login, s.to = r.PostForm.Get("login"), g.inside(r.PostForm.Get("to"))
+	p, err := g.people.SignIn(r.Context(), s.login, r.PostForm.Get("password"), Address(r))
+	if err == nil {
+		err = g.begin(r, p)
+		if fault.CodeOf(err) == fault.SignedOut { // a person without a part in this side
+			err = fault.New(fault.SignInWrong)
+		}
+	}
+	if err != nil {
+		if err := s.known(r, err); err != nil {
+			return err
+		}
+		return page.Render(w, r, http.StatusUnprocessableEntity, accountPage(s))
+	}
+	http.Redirect(w, r, s.to, http.StatusSeeOther)
+	return nil
+}
+
+func (g *Gate) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := g.sessions.Destroy(r.Context()); err != nil {
+		return err
+	}
+	http.Redirect(w, r, g.prefix+"/signin", http.StatusSeeOther)
+	return nil
+}
+
+// welcome is where an invitation leads: a person sets its password, and is signed
+// in.
+func (g *Gate) welcome(w http.ResponseWriter, r *http.Request) error {
+	s := sheet{gate: g, kind: "welcome", key: r.URL.Query().Get("k")}
+	p, err := g.people.Welcome(r.Context(), s.key)
+	if err != nil {
+		return err
+	}
+	s.name, s.login = p.Name, p.Login
+	if r.Method != http.MethodPost {
+		return page.Render(w, r, http.StatusOK, accountPage(s))
+	}
+	if err := read(w, r); err != nil {
+		return err
+	}
+	if p, err = g.people.Accept(r.Context(), s.key, r.PostForm.Get("password"), Address(r)); err == nil {
+		err = g.begin(r, p)
+	}
+	if err != nil {
+		if err := s.known(r, err); err != nil {
+			return err
+		}
+		return page.Render(w, r, http.StatusUnprocessableEntity, accountPage(s))
+	}
+	http.Redirect(w, r, g.home, http.StatusSeeOther)
+	return nil
+}
+
+func (g *Gate) password(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	s := sheet{gate: g, kind: "password", name: a.Person.Name, login: a.Person.Login}
+	if r.Method != http.MethodPost {
+		return page.Render(w, r, http.StatusOK, accountPage(s))
+	}
+	if err := read(w, r); err != nil {
+		return err
+	}
+	p, err := g.people.ChangePassword(r.Context(), a.Person.ID, r.PostForm.Get("old"), r.PostForm.Get("password"), Address(r))
+	if err == nil {
+		err = g.begin(r, p) // every other session is over
+	}
+	status := http.StatusOK
+	if err != nil {
+		if err := s.known(r, err); err != nil {
+			return err
+		}
+		status = http.StatusUnprocessableEntity
+	}
+	s.done = err == nil
+	return page.Render(w, r, status, accountPage(s))
+}
+
+func (g *Gate) customer(w http.ResponseWriter, r *http.Request) error {
+	if err := read(w, r); err != nil {
+		return err
+	}
+	if err := g.choose(r, r.PostForm.Get("customer")); err != nil {
+		return err
+	}
+	http.Redirect(w, r, g.home, http.StatusSeeOther)
+	return nil
+}

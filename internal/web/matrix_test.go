@@ -1,0 +1,399 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/go-chi/chi/v5"
+
+	"sibai/internal/billing"
+	"sibai/internal/catalog"
+	"sibai/internal/cdr"
+	"sibai/internal/charging"
+	"sibai/internal/fault"
+	"sibai/internal/identity"
+	"sibai/internal/money"
+	"sibai/internal/order"
+	"sibai/internal/payment"
+	"sibai/internal/web"
+	"sibai/internal/web/account"
+	"sibai/internal/web/console"
+	"sibai/internal/web/live/livetest"
+	"sibai/internal/web/office"
+	"sibai/internal/web/page"
+)
+
+// allowed says which roles may use each address behind a sign-in, as docs/people.md
+// does. An address that is not here fails the test: who adds one says who may.
+var (
+	everyMember = identity.MemberRoles()
+	everyStaff  = identity.StaffRoles()
+	reviewers   = []identity.Role{identity.Admin, identity.Reviewer}
+	personal    = []identity.Role{identity.Admin, identity.Reviewer, identity.CarrierDesk}
+	onlyAdmin   = []identity.Role{identity.Admin}
+
+	allowed = map[string][]identity.Role{
+		"GET /console":                          everyMember,
+		"GET /console/calls":                    everyMember,
+		"GET /console/orders":                   everyMember,
+		"GET /console/password":                 everyMember,
+		"POST /console/password":                everyMember,
+		"GET /console/money":                    {identity.Owner, identity.Finance},
+		"POST /console/money":                   {identity.Owner, identity.Finance},
+		"GET /console/members":                  {identity.Owner},
+		"POST /console/members":                 {identity.Owner},
+		"POST /console/members/{person}/remove": {identity.Owner},
+
+		"GET /office":                          everyStaff,
+		"GET /office/password":                 everyStaff,
+		"POST /office/password":                everyStaff,
+		"GET /office/orders/{id}":              everyStaff,
+		"GET /office/orders/{id}/contract.pdf": personal,
+		"POST /office/orders/{id}/handin":      reviewers,
+		"POST /office/orders/{id}/vet":         reviewers,
+		"POST /office/orders/{id}/askagain":    reviewers,
+		"POST /office/orders/{id}/refuse":      reviewers,
+		"POST /office/orders/{id}/open":        {identity.Admin, identity.CarrierDesk},
+		"POST /office/orders/{id}/cancel":      {identity.Admin, identity.Sales},
+		"GET /office/customers":                everyStaff,
+		"GET /office/customers/{code}":         everyStaff,
+		"GET /office/payments":                 {identity.Admin, identity.Cashier},
+		"GET /office/ledger":                   everyStaff,
+		"GET /office/ledger.csv":               personal,
+		"GET /office/ledger.xlsx":              personal,
+		"GET /office/staff":                    onlyAdmin,
+		"POST /office/staff":                   onlyAdmin,
+		"POST /office/staff/dismiss":           onlyAdmin,
+		"GET /office/traces":                   onlyAdmin,
+	}
+	// open are the addresses under the same roofs that need no sign-in, or only
+	// whose own session it is.
+	open = []string{
+		"GET /office/signin", "POST /office/signin", "POST /office/signout", "GET /office/welcome", "POST /office/welcome", "POST /console/customer",
+	}
+)
+
+// Every address × every role: who may is served, who may not is refused, and
+// nobody gets through without a sign-in or with the other side's.
+func TestWhoMayWhat(t *testing.T) {
+	t.Parallel()
+	b := newBuilding(t)
+	seen := map[string]bool{}
+	for _, side := range []struct {
+		handler http.Handler
+		staff   bool
+		prefix  string
+	}{{b.public, false, "/console"}, {b.operator, true, "/office"}} {
+		server := httptest.NewServer(side.handler)
+		t.Cleanup(server.Close)
+		err := chi.Walk(side.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			name := method + " " + route
+			if !strings.HasPrefix(route, side.prefix) || slices.Contains(open, name) {
+				return nil
+			}
+			may, ok := allowed[name]
+			if !ok {
+				t.Errorf("%s stands in no table: say in this test and in docs/people.md who may use it", name)
+				return nil
+			}
+			seen[name] = true
+			address := server.URL + strings.NewReplacer("{id}", order.ID(7).String(), "{person}", identity.ID(7).String(), "{code}", "tea").Replace(route)
+			for _, role := range append(identity.MemberRoles(), identity.StaffRoles()...) {
+				got := b.status(t, role, method, address)
+				switch {
+				case role.Staff() != side.staff:
+					if got != http.StatusSeeOther && got != http.StatusUnauthorized {
+						t.Errorf("%s by %s, of the other side: %d", name, role, got)
+					}
+				case slices.Contains(may, role):
+					if got == http.StatusForbidden || got == http.StatusUnauthorized || got >= 500 {
+						t.Errorf("%s by %s: %d", name, role, got)
+					}
+				case got != http.StatusForbidden:
+					t.Errorf("%s by %s: %d, want 403", name, role, got)
+				}
+			}
+			if got := b.status(t, "", method, address); method == http.MethodGet && got != http.StatusSeeOther || method != http.MethodGet && got != http.StatusUnauthorized {
+				t.Errorf("%s by nobody: %d", name, got)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range allowed {
+		if !seen[name] {
+			t.Errorf("%s is in the table, but there is no such address", name)
+		}
+	}
+}
+
+// A form of another site is refused, whoever is signed in.
+func TestCrossSite(t *testing.T) {
+	t.Parallel()
+	b := newBuilding(t)
+	server := httptest.NewServer(b.operator)
+	t.Cleanup(server.Close)
+	for header, value := range map[string]string{"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/office/staff", strings.NewReader("name=x&login=x@example.com&role=admin"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set(header, value)
+		res, err := b.client(t, identity.Admin, server.URL, true).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d", header, res.StatusCode)
+		}
+	}
+}
+
+// A sign-in has a token of its own, and leads to pages of this site alone.
+func TestSignInOnThePage(t *testing.T) {
+	t.Parallel()
+	b := newBuilding(t)
+	server := httptest.NewServer(b.operator)
+	t.Cleanup(server.Close)
+	at, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for to, want := range map[string]string{
+		"/office/staff?x=1": "/office/staff?x=1", "": "/office", "https://evil.example.com/office": "/office", "//evil.example.com/office": "/office",
+		"/\\evil.example.com": "/office", "/office/../../x": "/office", "/office//evil": "/office", "javascript:alert(1)": "/office", "/officer": "/office",
+	} {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jar.SetCookies(at, []*http.Cookie{{Name: "sibai_office", Value: "planted-by-somebody", Path: "/"}})
+		client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		res, err := client.PostForm(server.URL+"/office/signin", url.Values{"login": {"admin@example.com"}, "password": {"right"}, "to": {to}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || got != want {
+			t.Errorf("to %q: %d %q, want %q", to, res.StatusCode, got, want)
+		}
+		for _, c := range res.Cookies() {
+			if c.Value == "planted-by-somebody" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode {
+				t.Errorf("the cookie is %+v", c)
+			}
+		}
+	}
+	res, err := http.PostForm(server.URL+"/office/signin", url.Values{"login": {"admin@example.com<script>"}, "password": {"wrong"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusUnprocessableEntity || strings.Contains(string(body), "<script>\"") || !strings.Contains(string(body), "admin@example.com&lt;script&gt;") {
+		t.Errorf("%d, what was typed is not kept, or not escaped: %v", res.StatusCode, err)
+	}
+}
+
+// building is both sides with people of every role in them. Nothing behind the
+// pages is real: the test is about who gets to it.
+type building struct {
+	public, operator http.Handler
+	people           *cast
+	mu               sync.Mutex
+	clients          map[string]*http.Client
+}
+
+func newBuilding(t *testing.T) *building {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
+	source := &livetest.Source{}
+	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Office: web.Office{
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people},
+	}})
+	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}},
+	}})
+	return b
+}
+
+// client is somebody of a role, signed in to a server.
+func (b *building) client(t *testing.T, role identity.Role, server string, staff bool) *http.Client {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := string(role) + server
+	if c := b.clients[key]; c != nil {
+		return c
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if role != "" {
+		path := "/signin"
+		if staff {
+			path = "/office/signin"
+		}
+		res, err := c.PostForm(server+path, url.Values{"login": {string(role) + "@example.com"}, "password": {"right"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+	}
+	b.clients[key] = c
+	return c
+}
+
+func (b *building) status(t *testing.T, role identity.Role, method, address string) int {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := b.client(t, role, u.Scheme+"://"+u.Host, strings.HasPrefix(u.Path, "/office")).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+// cast is one person of each role. Its sign-in names are ROLE@example.com.
+type cast struct{}
+
+func (cast) person(role identity.Role) identity.Person {
+	all := append(identity.MemberRoles(), identity.StaffRoles()...)
+	p := identity.Person{ID: identity.ID(slices.Index(all, role) + 1), Name: string(role), Login: string(role) + "@example.com", Password: "x"}
+	if role.Staff() {
+		p.Staff = role
+	}
+	return p
+}
+
+func (c cast) SignIn(_ context.Context, login, password, _ string) (identity.Person, error) {
+	role := identity.Role(strings.TrimSuffix(login, "@example.com"))
+	if password != "right" || !role.Has(identity.SeeConsole) && !role.Has(identity.SeeOffice) {
+		return identity.Person{}, fault.New(fault.SignInWrong)
+	}
+	return c.person(role), nil
+}
+
+func (c cast) Actor(_ context.Context, in identity.Session, staff bool) (identity.Actor, error) {
+	all := append(identity.MemberRoles(), identity.StaffRoles()...)
+	if in.Person < 1 || int(in.Person) > len(all) || all[in.Person-1].Staff() != staff {
+		return identity.Actor{}, fault.New(fault.SignedOut)
+	}
+	role := all[in.Person-1]
+	a := identity.Actor{Person: c.person(role), Role: role}
+	if !staff {
+		a.Customer = catalog.Customer{ID: 1, Code: "tea", Name: "茶"}
+	}
+	return a, nil
+}
+
+func (cast) Welcome(context.Context, string) (identity.Person, error) {
+	return identity.Person{}, fault.New(fault.LinkOver)
+}
+func (cast) Accept(context.Context, string, string, string) (identity.Person, error) {
+	return identity.Person{}, fault.New(fault.LinkOver)
+}
+func (cast) ChangePassword(context.Context, identity.ID, string, string, string) (identity.Person, error) {
+	return identity.Person{}, fault.New(fault.SignInWrong)
+}
+func (cast) Memberships(context.Context, identity.ID) ([]identity.Membership, error) { return nil, nil }
+func (cast) Note(context.Context, identity.Actor, string, string, string, string) error {
+	return nil
+}
+func (cast) Members(context.Context, identity.Actor) ([]identity.Membership, error) { return nil, nil }
+func (cast) InviteMember(context.Context, identity.Actor, string, identity.Invitation, string) (identity.Invited, error) {
+	return identity.Invited{}, fault.New(fault.LoginInvalid, "login", "")
+}
+func (cast) Remove(context.Context, identity.Actor, identity.ID, string) error {
+	return fault.New(fault.LastOwner)
+}
+func (cast) Traces(context.Context, identity.Actor, identity.TraceFilter) ([]identity.Trace, error) {
+	return nil, nil
+}
+func (cast) Staff(context.Context, identity.Actor) ([]identity.Person, error) { return nil, nil }
+func (cast) InviteStaff(context.Context, identity.Actor, identity.Invitation, string) (identity.Invited, error) {
+	return identity.Invited{}, fault.New(fault.LoginInvalid, "login", "")
+}
+func (cast) Dismiss(context.Context, identity.Actor, string, string) (identity.Person, error) {
+	return identity.Person{}, fault.New(fault.PersonName)
+}
+
+// nothing stands where services are; every order is there and can do nothing.
+type nothing struct{}
+
+var errState = fault.New(fault.OrderState, "order", "", "state", "")
+
+func (nothing) Read(_ context.Context, id order.ID) (order.Order, error) {
+	return order.Order{ID: id, State: order.Open}, nil
+}
+func (nothing) Events(context.Context, order.ID) ([]order.Event, error) { return nil, nil }
+func (nothing) Contract(context.Context, order.Order) (order.Document, error) {
+	return order.Document{}, nil
+}
+func (nothing) SignedContract(context.Context, order.Order) (order.Document, error) {
+	return order.Document{}, nil
+}
+func (nothing) HandIn(context.Context, order.ID, string) (order.Order, error) {
+	return order.Order{}, errState
+}
+func (nothing) Vet(context.Context, order.ID, string) (order.Order, error) {
+	return order.Order{}, errState
+}
+func (nothing) AskAgain(context.Context, order.ID, string, string) (order.Order, error) {
+	return order.Order{}, errState
+}
+func (nothing) OpenNumbers(context.Context, order.ID, string) (order.Order, error) {
+	return order.Order{}, errState
+}
+func (nothing) Refuse(context.Context, order.ID, string, string) (order.Order, error) {
+	return order.Order{}, errState
+}
+func (nothing) Cancel(context.Context, order.ID, string, string) (order.Order, error) {
+	return order.Order{}, errState
+}
+func (nothing) Orders(context.Context, order.Filter) ([]order.Order, error) { return nil, nil }
+func (nothing) Customers(context.Context) ([]catalog.Customer, error)       { return nil, nil }
+func (nothing) Standing(context.Context, string) (*billing.Customer, error) {
+	return &billing.Customer{Customer: catalog.Customer{Name: "茶", State: catalog.CustomerActive}}, nil
+}
+func (nothing) Payments(context.Context, payment.Filter) ([]payment.Payment, error) { return nil, nil }
+func (nothing) Ledger(context.Context) ([]office.Entry, error)                      { return nil, nil }
+func (nothing) Ask(context.Context, string, money.Amount, string, time.Duration) (payment.Asked, error) {
+	return payment.Asked{}, fault.New(fault.ProviderNone)
+}
+
+type nothingConsole struct{}
+
+func (nothingConsole) Standing(context.Context, catalog.Customer) (console.Standing, error) {
+	return console.Standing{Customer: &billing.Customer{}}, nil
+}
+func (nothingConsole) Calls(context.Context, charging.CDRFilter) ([]cdr.Record, error) {
+	return nil, nil
+}
+func (nothingConsole) Orders(context.Context, order.Filter) ([]order.Order, error) { return nil, nil }
