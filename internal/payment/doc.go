@@ -16,7 +16,9 @@
 // What a notification says is written first, then booked by a top-up whose
 // reference is the payment's own id, then answered: whenever a process dies,
 // the provider tells it again or the job goes on, and nothing is booked twice.
-// A second sum for one payment is noted (extra) and left to staff.
+// Before a payment expires its provider is asked, if it can be, whether money
+// came of which its notification was lost. A second sum for one payment is
+// noted (extra) and left to staff.
 //
 // A refund:
 //

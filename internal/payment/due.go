@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sibai/internal/billing"
+	"sibai/internal/fault"
 )
 
 // JobName is the name that nodes share the job by.
@@ -37,8 +38,9 @@ func (s *Service) Turn(ctx context.Context, jobs billing.Jobs, node int) (done i
 		return 0, err
 	}
 	var failures []error
+	away := map[string]error{}
 	for _, id := range payments {
-		if err := s.due(ctx, id, at); err != nil {
+		if err := s.due(ctx, id, at, away); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", id, err))
 		}
 	}
@@ -57,15 +59,43 @@ func (s *Service) Turn(ctx context.Context, jobs billing.Jobs, node int) (done i
 	return run.Items - run.Failed, errors.Join(err, jobs.Finish(ctx, run, run.FinishedAt))
 }
 
-func (s *Service) due(ctx context.Context, id ID, at time.Time) error {
+// due looks at a payment. away are the providers that gave no answer in this
+// turn: none is waited for twice.
+func (s *Service) due(ctx context.Context, id ID, at time.Time, away map[string]error) error {
 	p, err := s.Read(ctx, id)
 	switch {
 	case err != nil:
 		return err
-	case p.StateAt(at) == Expired && p.State == Created:
-		return s.expire(ctx, id, at)
+	case p.State != Created || p.StateAt(at) != Expired:
+		return s.book(ctx, p)
+	case away[p.Provider] != nil:
+		return away[p.Provider]
 	}
-	return s.book(ctx, p)
+	n, came, err := s.askAfter(ctx, p)
+	switch {
+	case fault.CodeOf(err) == fault.ProviderUnreachable:
+		away[p.Provider] = err
+		return err
+	case err != nil:
+		return err
+	case came:
+		return s.hear(ctx, p.Provider, n)
+	}
+	return s.expire(ctx, id, at)
+}
+
+// askAfter asks the provider of a payment what came, if it can be asked; one
+// that is off cannot.
+func (s *Service) askAfter(ctx context.Context, p Payment) (Notice, bool, error) {
+	asker, ok := s.named(p.Provider).(Asker)
+	if !ok {
+		return Notice{}, false, nil
+	}
+	n, came, err := asker.Ask(ctx, p)
+	if err == nil && came && n.Payment != p.ID {
+		err = fault.New(fault.NotificationInvalid, "reason", "asked for "+p.ID.String()+", it tells of "+n.Payment.String())
+	}
+	return n, came, err
 }
 
 // expire ends a payment that nobody made in time; one that was paid or closed

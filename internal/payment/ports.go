@@ -36,6 +36,13 @@ type Coder interface {
 	Code(ctx context.Context, p Payment) (string, error)
 }
 
+// Asker is a Provider that can be asked what came for a payment, in case its
+// notification never arrived.
+type Asker interface {
+	// Ask says what came; ok is false when nothing did. An error leaves that open.
+	Ask(ctx context.Context, p Payment) (n Notice, ok bool, err error)
+}
+
 // Answer is an HTTP answer to a notification.
 type Answer struct {
 	Status      int

@@ -63,6 +63,15 @@ func (s *Service) provider(name string) (Provider, error) {
 	return nil, fault.New(fault.ProviderOff, "provider", name, "known", strings.Join(names, ", "))
 }
 
+// named is the provider with a name; nil when it is off.
+func (s *Service) named(name string) Provider {
+	i := slices.IndexFunc(s.providers, func(p Provider) bool { return p.Name() == name })
+	if i < 0 {
+		return nil
+	}
+	return s.providers[i]
+}
+
 // Asked is a new payment and the key of its link, which is kept nowhere.
 type Asked struct {
 	Payment Payment
@@ -125,12 +134,8 @@ func (s *Service) Open(ctx context.Context, payment, key string) (Payment, strin
 // the provider has no such thing or is off, and when it is too late. Faults:
 // provider_refused, provider_unreachable.
 func (s *Service) Code(ctx context.Context, p Payment) (string, error) {
-	i := slices.IndexFunc(s.providers, func(over Provider) bool { return over.Name() == p.Provider })
-	if i < 0 || p.StateAt(s.clock()) != Created {
-		return "", nil
-	}
-	coder, ok := s.providers[i].(Coder)
-	if !ok {
+	coder, ok := s.named(p.Provider).(Coder)
+	if !ok || p.StateAt(s.clock()) != Created {
 		return "", nil
 	}
 	return coder.Code(ctx, p)

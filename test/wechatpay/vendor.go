@@ -70,6 +70,7 @@ type Vendor struct {
 	merchant *rsa.PrivateKey
 	platform *rsa.PrivateKey
 	orders   map[string]Order
+	paid     map[string]bool
 	refunds  map[string]Refund
 	status   string                               // of refunds
 	instead  func(w http.ResponseWriter) bool     // answers a request
@@ -80,7 +81,7 @@ type Vendor struct {
 // Start starts a Vendor, which ends with the test.
 func Start(t testing.TB) *Vendor {
 	t.Helper()
-	v := &Vendor{orders: map[string]Order{}, refunds: map[string]Refund{}, status: "SUCCESS"}
+	v := &Vendor{orders: map[string]Order{}, paid: map[string]bool{}, refunds: map[string]Refund{}, status: "SUCCESS"}
 	for _, key := range []**rsa.PrivateKey{&v.merchant, &v.platform} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -149,6 +150,9 @@ func clone[V any](m map[string]V) map[string]V {
 	}
 	return c
 }
+
+// Pay makes an order paid, and tells nobody.
+func (v *Vendor) Pay(order string) { v.set(func() { v.paid[order] = true }) }
 
 // RefundsAre sets what becomes of refunds: SUCCESS, PROCESSING, ABNORMAL, CLOSED.
 func (v *Vendor) RefundsAre(status string) { v.set(func() { v.status = status }) }
@@ -246,6 +250,16 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		v.refunds[a.Refund] = a
 		answer = map[string]string{"refund_id": "50" + a.Refund, "status": v.status}
+	case r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/v3/pay/transactions/out-trade-no/"):
+		o, ok := v.orders[strings.TrimPrefix(r.URL.Path, "/v3/pay/transactions/out-trade-no/")]
+		if !ok || r.URL.Query().Get("mchid") != Merchant {
+			refuse(http.StatusNotFound, "ORDER_NOT_EXIST")
+			return
+		}
+		answer = map[string]any{"appid": App, "mchid": Merchant, "out_trade_no": o.Order, "trade_state": "NOTPAY"}
+		if v.paid[o.Order] {
+			answer = Transaction(o.Order, o.Amount.Total, o.Amount.Currency)
+		}
 	case r.Method == http.MethodGet && refund:
 		if _, ok := v.refunds[id]; !ok {
 			refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS")

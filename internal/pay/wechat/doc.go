@@ -5,6 +5,7 @@
 // know what is booked, and pages.
 //
 // Sources: the merchant documentation, pay.weixin.qq.com/doc/v3/merchant/,
-// pages 4012791877 (Native orders) and 4013071041 (refunds), and
+// pages 4012791877 (Native orders), 4012791838 (what became of one) and
+// 4013071041 (refunds), and
 // pay.weixin.qq.com/docs/merchant/development/interface-rules/ (signatures).
 package wechat

@@ -1,7 +1,9 @@
 package wechat
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -21,7 +23,10 @@ type envelope struct {
 	} `json:"resource"`
 }
 
-// transaction is what a notification of a payment tells.
+// paid is the state of a transaction whose money came.
+const paid = "SUCCESS"
+
+// transaction is what WeChat Pay tells of a payment.
 type transaction struct {
 	App      string    `json:"appid"`
 	Merchant string    `json:"mchid"`
@@ -58,13 +63,21 @@ func (p *Provider) Read(header http.Header, body []byte) (payment.Notice, error)
 	if err := json.Unmarshal(plain, &t); err != nil {
 		return payment.Notice{}, fault.Wrap(err, fault.NotificationInvalid, "reason", err.Error())
 	}
+	return p.notice(t)
+}
+
+// notice is what a transaction tells, if it is one of ours that was paid.
+func (p *Provider) notice(t transaction) (payment.Notice, error) {
+	bad := func(reason string) (payment.Notice, error) {
+		return payment.Notice{}, fault.New(fault.NotificationInvalid, "reason", reason)
+	}
 	id, err := payment.ParseID(t.Order)
 	switch {
 	case t.Merchant != p.set.Merchant || t.App != p.set.App:
 		return bad("it is for another merchant or app")
 	case err != nil:
 		return payment.Notice{}, err
-	case t.State != "SUCCESS":
+	case t.State != paid:
 		return bad("the payment is " + cut(t.State))
 	case t.ID == "" || t.Amount.Currency == "" || t.At.IsZero():
 		return bad("a field is missing")
@@ -75,6 +88,27 @@ func (p *Provider) Read(header http.Header, body []byte) (payment.Notice, error)
 		Payment: id, Reference: t.ID, Amount: money.Amount(t.Amount.Total) * money.Fen, Currency: t.Amount.Currency,
 		PaidAt: t.At.UTC().Truncate(time.Microsecond),
 	}, nil
+}
+
+// Ask implements payment.Asker by the order's own number. An order that WeChat
+// Pay does not know is one whose page nobody opened; one that was given back on
+// the merchant platform (REFUND) has no money left to book.
+func (p *Provider) Ask(ctx context.Context, due payment.Payment) (payment.Notice, bool, error) {
+	var t transaction
+	err := p.call(ctx, http.MethodGet, "/v3/pay/transactions/out-trade-no/"+due.ID.String()+"?mchid="+p.set.Merchant, nil, &t)
+	var no *refusal
+	switch {
+	case errors.As(err, &no) && no.status == http.StatusNotFound && (no.Code == "ORDER_NOT_EXIST" || no.Code == "ORDERNOTEXIST"):
+		return payment.Notice{}, false, nil
+	case err != nil:
+		return payment.Notice{}, false, err
+	case t.State == "":
+		return payment.Notice{}, false, unreachable(errors.New("its answer has no state"))
+	case t.State != paid:
+		return payment.Notice{}, false, nil
+	}
+	n, err := p.notice(t)
+	return n, err == nil, err
 }
 
 // cut bounds what is repeated of a sender's words.
