@@ -17,6 +17,7 @@ import (
 )
 
 const shopSite = `
+floors: [{prefix: "4008", amount: 800, minimums: 3}]
 trunks: [{code: phones, outbound: {address: "127.0.0.1:9"}}]
 tariffs:
   - {code: minute, versions: [{effective: 2026-01-01, first: {seconds: 60, price: 0.12}}]}
@@ -156,6 +157,12 @@ func TestShopWay(t *testing.T) {
 	follow(chromedp.Click(`.sb-result:first-child .btn`))
 	says("为什么是这个价")
 	says("0571-88880000")
+	// What is to be paid today is what the order asks for: 3,000 for the plan,
+	// 1,400 for the grade, 800 paid in at first.
+	says("¥5,200.00")
+	b.run(t, chromedp.Navigate(base+"/order/new?number=4008261122&plan=buyout"), chromedp.WaitVisible(`#company`))
+	says("¥5,200.00")
+	b.run(t, chromedp.Navigate(base+"/numbers/4008261122"), chromedp.WaitVisible(`a[href^="/plans?number="]`))
 	follow(chromedp.Click(`a[href^="/plans?number="]`))
 	says("建议")
 

@@ -163,7 +163,7 @@ func TestPages(t *testing.T) {
 		{"as people write it", "/numbers/400-826-1122", 301, nil, nil},
 		{"no number", "/numbers/12", 422, nil, nil},
 
-		{"compare", "/compare?n=4008261122&n=4008131499&n=4008000002&n=x&plan=annual", 200, []string{"400-826-", "400-8", "400-800-0002 现在不能选了"}, nil},
+		{"compare", "/compare?n=4008261122&n=4008131499&n=4008000002&n=x&plan=annual", 200, []string{"400-826-", "400-8", "400-800-0002 现在不能选了", "订这 2 个号码", "number=4008261122&amp;number=4008131499&amp;plan=annual"}, nil},
 		{"compare nothing", "/compare", 200, []string{"没有要对比的号码"}, nil},
 
 		{"plans", "/plans", 200, []string{"选", "最省", "<svg", "你在这里"}, nil},

@@ -163,9 +163,18 @@ func numberLink(c card) string {
 	return link
 }
 
-// orderLink is the address of the form that orders the number.
-func orderLink(s shown) string {
-	return purchase.FormPath(s.Entry.Digits) + "&" + url.Values{"plan": {planCode(s.Plan)}}.Encode()
+// orderLink is the address of the form that orders numbers under a plan.
+func orderLink(plan *catalog.Plan, first string, more ...string) string {
+	return purchase.FormPath(first) + "&" + url.Values{"number": more, "plan": {planCode(plan)}}.Encode()
+}
+
+// digitsOf lists the numbers of cards.
+func digitsOf(cards []card) []string {
+	out := make([]string, len(cards))
+	for i, c := range cards {
+		out[i] = c.Digits
+	}
+	return out
 }
 
 func planCode(p *catalog.Plan) string {
