@@ -14,6 +14,7 @@ import (
 
 	"sibai/internal/app"
 	"sibai/internal/config"
+	"sibai/internal/id"
 	"sibai/internal/inventory"
 	"sibai/internal/money"
 	"sibai/internal/number"
@@ -88,16 +89,24 @@ func stockShop(ctx context.Context, cfg config.Config, numbers int, quiet *slog.
 	if _, err := app.Operate(ctx, cfg, app.Order{Do: app.DoGrades, Grades: grades}, quiet); err != nil {
 		return err
 	}
-	for i := 0; i < numbers; i += inventory.MaxItems {
+	store, err := app.OpenStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	ids, err := id.NewGenerator(cfg.Node, nil)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	// An hour ago: visitors do not come in the minute after an import.
+	stock := inventory.New(store.Catalog, ids.Next, func() time.Time { return time.Now().Add(-time.Hour) })
+	for i := 0; i < numbers && err == nil; i += inventory.MaxItems {
 		items := make([]inventory.Item, min(inventory.MaxItems, numbers-i))
 		for k := range items {
 			items[k].Digits = numberOf(i + k)
 		}
-		if _, err := app.Operate(ctx, cfg, app.Order{Do: app.DoStock, Items: items, Why: "generate"}, quiet); err != nil {
-			return err
-		}
+		_, err = stock.Add(ctx, items, "generate", false)
 	}
-	return nil
+	return errors.Join(err, store.Close())
 }
 
 // searches is how many are made of one kind.

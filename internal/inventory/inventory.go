@@ -48,9 +48,9 @@ type Store interface {
 	History(ctx context.Context, digits string) ([]Event, error)
 	// Each streams every number with whether it is for sale.
 	Each(ctx context.Context) iter.Seq2[Sale, error]
-	// Changed streams numbers that became something at an instant or later, with
-	// whether they are for sale now; of very many only so many events count.
-	Changed(ctx context.Context, since time.Time, most int) iter.Seq2[Sale, error]
+	// Changed lists the numbers that became something at an instant or later;
+	// none but more when that are more than most events.
+	Changed(ctx context.Context, since time.Time, most int) (list []Sale, more bool, err error)
 	// Standing says where a number stands; ok is false when it is not there.
 	Standing(ctx context.Context, digits string) (st Standing, ok bool, err error)
 	// Grades is the operator's table; ok is false before there is one.
@@ -169,21 +169,19 @@ func (s *Service) Standing(ctx context.Context, digits string) (Standing, error)
 	return st, err
 }
 
-// MaxChanged is how many numbers Changed lists at most.
+// MaxChanged is of how many events Changed lists the numbers at most.
 const MaxChanged = 20_000
 
 // Changed lists the numbers that became something at an instant or later, with
 // whether they are for sale now; ok is false when they are more than MaxChanged,
 // and it is better to read the whole stock.
 func (s *Service) Changed(ctx context.Context, since time.Time) (list map[string]bool, ok bool, err error) {
-	list = map[string]bool{}
-	for sale, err := range s.store.Changed(ctx, since, MaxChanged+1) {
-		if err != nil {
-			return nil, false, err
-		}
+	sales, more, err := s.store.Changed(ctx, since, MaxChanged)
+	list = make(map[string]bool, len(sales))
+	for _, sale := range sales {
 		list[sale.Digits] = sale.Free
 	}
-	return list, len(list) <= MaxChanged, nil
+	return list, !more, err
 }
 
 // Grades is the table of grades: the operator's, or number.DefaultGrades before

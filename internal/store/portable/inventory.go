@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"iter"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -180,19 +179,8 @@ func (s *Store) History(ctx context.Context, digits string) ([]inventory.Event, 
 
 // Each streams every number. It implements inventory.Store.
 func (s *Store) Each(ctx context.Context) iter.Seq2[inventory.Sale, error] {
-	return s.sales(ctx, "SELECT digits, state FROM number")
-}
-
-// Changed streams numbers with events of an instant or later. It implements
-// inventory.Store.
-func (s *Store) Changed(ctx context.Context, since time.Time, most int) iter.Seq2[inventory.Sale, error] {
-	return s.sales(ctx, "SELECT digits, state FROM number WHERE digits IN (SELECT digits FROM number_event WHERE at >= "+
-		strconv.FormatInt(micros(since), 10)+" LIMIT "+strconv.Itoa(most)+")")
-}
-
-func (s *Store) sales(ctx context.Context, query string) iter.Seq2[inventory.Sale, error] {
 	return func(yield func(inventory.Sale, error) bool) {
-		found, err := s.db.DB.QueryContext(ctx, query)
+		found, err := s.db.DB.QueryContext(ctx, "SELECT digits, state FROM number")
 		if err != nil {
 			yield(inventory.Sale{}, failed(err, "read the inventory"))
 			return
@@ -214,6 +202,31 @@ func (s *Store) sales(ctx context.Context, query string) iter.Seq2[inventory.Sal
 	}
 }
 
+// Changed lists the numbers with events of an instant or later. It implements
+// inventory.Store.
+func (s *Store) Changed(ctx context.Context, since time.Time, most int) (list []inventory.Sale, more bool, err error) {
+	err = s.reading(ctx, func(in session) error {
+		var digits []string
+		// In the index's order, so that it is used whatever the database knows of
+		// the table: mostly nothing changed.
+		err := in.NewSelect().Model((*eventRow)(nil)).Conn(in.tx).Column("digits").
+			Where("at >= ?", micros(since)).OrderExpr("at DESC").Limit(int64(most)+1).Scan(ctx, &digits)
+		if err != nil {
+			return failed(err, "read what became of numbers")
+		}
+		if more = len(digits) > most; more {
+			return nil
+		}
+		slices.Sort(digits)
+		found, err := among[numberRow](ctx, in, "digits", slices.Compact(digits))
+		for _, r := range found {
+			list = append(list, inventory.Sale{Digits: r.Digits, Free: r.State == string(number.Available)})
+		}
+		return err
+	})
+	return list, more, err
+}
+
 // Standing says where a number stands. It implements inventory.Store.
 func (s *Store) Standing(ctx context.Context, digits string) (st inventory.Standing, ok bool, err error) {
 	err = s.reading(ctx, func(in session) error {
@@ -225,12 +238,14 @@ func (s *Store) Standing(ctx context.Context, digits string) (st inventory.Stand
 		ok, st = true, inventory.Standing{
 			Digits: r.Digits, State: number.State(r.State), Issuing: number.Carrier(r.Issuing), Serving: number.Carrier(r.Serving),
 		}
-		var last int64
-		if err := in.NewSelect().Model((*eventRow)(nil)).Conn(in.tx).ColumnExpr("COALESCE(MAX(at), 0)").Where("digits = ?", digits).Scan(ctx, &last); err != nil {
+		// By the primary key: for MAX(at) PostgreSQL may walk through all events.
+		var last []int64
+		err = in.NewSelect().Model((*eventRow)(nil)).Conn(in.tx).Column("at").Where("digits = ?", digits).OrderExpr("digits DESC, seq DESC").Limit(1).Scan(ctx, &last)
+		if err != nil {
 			return failed(err, "read the history of a number")
 		}
-		if last != 0 {
-			st.Since = instant(last)
+		if len(last) > 0 {
+			st.Since = instant(last[0])
 		}
 		if r.Customer == 0 {
 			return nil

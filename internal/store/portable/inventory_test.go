@@ -81,6 +81,9 @@ func testChangesOfNumbers(t *testing.T, w *world) {
 			t.Errorf("since %v: %v, %v; want %v", since, got, err, want)
 		}
 	}
+	if list, more, err := w.store.Changed(t.Context(), at.Add(-time.Hour), 1); err != nil || !more || len(list) > 0 {
+		t.Errorf("two of one at most: %v, %v, %v", list, more, err)
+	}
 	st, err := s.Standing(t.Context(), "4008261122")
 	if err != nil || st.State != number.Available || st.Issuing != number.Telecom || st.Owner != "" || !st.Since.Equal(at.Add(-time.Hour)) {
 		t.Errorf("%+v, %v", st, err)

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,16 +27,17 @@ func main() {
 	flag.IntVar(&o.Numbers, "numbers", 1_000_000, "numbers for sale")
 	flag.IntVar(&o.Rate, "rate", 200, "pages a second")
 	flag.DurationVar(&o.For, "for", 20*time.Second, "how long pages are asked for")
+	stores := flag.String("stores", "sqlite,postgres", "stores to measure, in order")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	if err := run(ctx, o, strings.Split(*stores, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o bench.ShopOptions) error {
+func run(ctx context.Context, o bench.ShopOptions, stores []string) error {
 	dir, err := os.MkdirTemp("", "sibai-bench-*")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
@@ -57,7 +59,7 @@ func run(ctx context.Context, o bench.ShopOptions) error {
 	fmt.Printf("%s, %d cores\n\n", build.Get(), runtime.NumCPU())
 	fmt.Println("| store | numbers | read ms | index MB | search p50 ms | p99 ms | pages/s | pages | page p50 ms | p99 ms | cores |")
 	fmt.Println("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-	for _, o.Name = range []string{"sqlite", "postgres"} {
+	for _, o.Name = range stores {
 		o.Dir, o.URL = filepath.Join(dir, o.Name), ""
 		if o.Name == "postgres" {
 			o.URL = url
