@@ -10,7 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sibai/internal/web/text"
+	"sibai/internal/web/ui"
 )
+
+// linksOut are the pages beside the help centre that articles may lead to; the
+// navigation of package ui leads to the same.
+var linksOut = []string{"/", "/plans", "/verify", "/contact", "/promotions"}
 
 // TestArticles holds the articles level: each in both languages with the same
 // sections, links that lead somewhere, and nothing that a page may not have.
@@ -28,6 +33,12 @@ func TestArticles(t *testing.T) {
 	}
 	link, tag := regexp.MustCompile(`href="([^"]*)"`), regexp.MustCompile(`<[^>]*(style=|class="[^s]|on\w+=)`)
 	known := map[string]bool{}
+	for _, out := range linksOut {
+		if !slices.ContainsFunc(ui.PublicNav, func(l ui.Link) bool { return l.Path == out }) {
+			t.Errorf("there is no page %s any more", out)
+		}
+		known[out] = true
+	}
 	for i, a := range zh {
 		known[Path+"/"+a.slug] = true
 		if en[i].slug != a.slug {
