@@ -72,10 +72,11 @@ func (n *Node) realNameTurn(ctx context.Context) error {
 	done, errDue := n.names.Turn(ctx, n.store.Catalog, n.cfg.Node)
 	removed, errSweep := n.names.Sweep(ctx, n.store.Catalog, n.cfg.Node)
 	sent, answered, errCarrier := n.names.Exchange(ctx, n.store.Catalog, n.cfg.Node, carrierOf(n.cfg))
-	if done+removed+sent+answered > 0 {
-		n.log.Info("real-name verification", "due", done, "sent", sent, "answered", answered, "swept", removed)
+	moved, errOrders := n.ordersFollow(ctx)
+	if done+removed+sent+answered+moved > 0 {
+		n.log.Info("real-name verification", "due", done, "sent", sent, "answered", answered, "orders", moved, "swept", removed)
 	}
-	return errors.Join(errDue, errSweep, errCarrier)
+	return errors.Join(errDue, errSweep, errCarrier, errOrders)
 }
 
 // The orders about real-name verification.
@@ -262,6 +263,11 @@ func (n *Node) handleRealName(w http.ResponseWriter, r *http.Request) {
 		no := refused(err)
 		answer(w, http.StatusUnprocessableEntity, realNamed{Outcome: out, Refused: &no})
 		return
+	}
+	if o.Do == RealNameHandIn || o.Do == RealNameDecide || o.Do == RealNameCollect {
+		if _, err := n.ordersFollow(r.Context()); err != nil {
+			n.log.Error("an order could not follow its real-name application; it is tried again", "error", err)
+		}
 	}
 	answer(w, http.StatusOK, realNamed{Outcome: out})
 }
