@@ -64,9 +64,19 @@ func until(expression string) chromedp.Action {
 // a page that still loads, or that a stream redraws, may move under a pointer.
 func press(selector string) chromedp.Action {
 	return chromedp.Tasks{
-		until(fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%q) !== null`, selector)),
+		there(selector),
 		chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).click()`, selector), nil),
 	}
+}
+
+// there waits until a selector finds something.
+func there(selector string) chromedp.Action {
+	return until(fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%q) !== null`, selector))
+}
+
+// fill types into a field, wherever the window's focus is.
+func fill(selector, words string) chromedp.Action {
+	return chromedp.Tasks{there(selector), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).value = %q`, selector, words), nil)}
 }
 
 // has waits until the text of an element has words in it.
@@ -101,42 +111,42 @@ func TestChat(t *testing.T) {
 
 			// Nobody is there: a message is left, first with a contact that is of no use.
 			visitor.run(t, forget, view(c.width, c.scheme), chromedp.Navigate(public+"/contact?lang="+string(c.lang)),
-				chromedp.WaitVisible(`#contact`), chromedp.SendKeys(`#contact`, "明天"), chromedp.SendKeys(`#text`, "想问价格 <b>x</b>"))
+				there(`#contact`), fill(`#contact`, "明天"), fill(`#text`, "想问价格 <b>x</b>"))
 			shoot(visitor, "leave")
 			if _, err := chromedp.RunResponse(visitor.ctx, press(`main .btn-primary`)); err != nil {
 				t.Fatal(err)
 			}
 			var kept string
-			visitor.run(t, chromedp.WaitVisible(`#contact[aria-invalid]`), chromedp.Value(`#text`, &kept))
+			visitor.run(t, there(`#contact[aria-invalid]`), chromedp.Evaluate(`document.querySelector("#text").value`, &kept))
 			if kept != "想问价格 <b>x</b>" {
 				t.Errorf("what was typed became %q", kept)
 			}
 			shoot(visitor, "mend")
-			visitor.run(t, chromedp.Evaluate(`document.querySelector("#contact").value = ""`, nil), chromedp.SendKeys(`#contact`, "0571-88886666"), press(`main .btn-primary`),
-				chromedp.WaitVisible(`form#say`), has(".sb-log", "<b>x</b>"))
+			visitor.run(t, fill(`#contact`, "0571-88886666"), press(`main .btn-primary`),
+				there(`form#say`), has(".sb-log", "<b>x</b>"))
 
 			// Staff come and see it, save an answer that is used often, and use it.
-			staff.run(t, view(c.width, c.scheme), chromedp.Navigate(office+"/support?lang="+string(c.lang)), chromedp.WaitVisible(`#name`),
-				chromedp.SendKeys(`#name`, "小王"), press(`main .btn-primary`), chromedp.WaitVisible(`.sb-links a`))
+			staff.run(t, view(c.width, c.scheme), chromedp.Navigate(office+"/support?lang="+string(c.lang)), there(`#name`),
+				fill(`#name`, "小王"), press(`main .btn-primary`), there(`form[action^="/support/away"]`), there(`.sb-links a`))
 			shoot(staff, "desk")
 			visitor.run(t, has(`[sse-swap="there"]`, "小王"))
-			staff.run(t, press(`.sb-links a`), chromedp.WaitVisible(`form#say`), has(".sb-log", "想问价格"),
+			staff.run(t, press(`.sb-links a`), there(`form#say`), has(".sb-log", "想问价格"),
 				press(`main details summary`))
 			shoot(staff, "canned")
-			staff.run(t, chromedp.SendKeys(`#canned-name`, "价格"), chromedp.SendKeys(`#canned-text`, "每分钟 0.10 元起"),
-				press(`main details form[action*="canned?"] .btn`), chromedp.WaitVisible(`#say ~ .sb-row a.btn`),
+			staff.run(t, fill(`#canned-name`, "价格"), fill(`#canned-text`, "每分钟 0.10 元起"),
+				press(`main details form[action*="canned?"] .btn`), there(`#say ~ .sb-row a.btn`),
 				press(`#say ~ .sb-row a.btn`), until(`(document.querySelector('#text') || {}).value === '每分钟 0.10 元起'`),
 				press(`#say .btn-primary`), has(".sb-log .is-own", "每分钟 0.10 元起"))
 
 			// And on, in place, until staff end it.
-			visitor.run(t, has(".sb-log", "每分钟 0.10 元起"), chromedp.SendKeys(`#text`, "好的"), press(`#say .btn-primary`),
+			visitor.run(t, has(".sb-log", "每分钟 0.10 元起"), fill(`#text`, "好的"), press(`#say .btn-primary`),
 				has(".sb-log li:last-child", "好的"), until(`document.querySelector('#text').value === ''`))
 			shoot(visitor, "talk")
 			staff.run(t, has(".sb-log li:last-child", "好的"))
 			shoot(staff, "talk")
-			staff.run(t, press(`form[action^="/support/close"] .btn`), chromedp.WaitNotPresent(`form#say`))
-			visitor.run(t, chromedp.WaitVisible(`[sse-swap="there"] .sb-amber`), press(`[sse-swap="there"] a`),
-				chromedp.WaitVisible(`form[action="/contact"]`), has(".sb-log", "好的"))
+			staff.run(t, press(`form[action^="/support/close"] .btn`), until(`document.querySelector("form#say") === null`))
+			visitor.run(t, there(`[sse-swap="there"] .sb-amber`), press(`[sse-swap="there"] a`),
+				there(`form[action="/contact"]`), has(".sb-log", "好的"))
 			shoot(visitor, "over")
 			shoot(staff, "over")
 			visitor.clean(t)
