@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"sibai/internal/identity"
 	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/console"
@@ -42,7 +43,12 @@ func Handler(d Deps) http.Handler {
 	pages := page.Pages{Log: d.Log}
 	r := router(pages, d.LogRequests)
 	live.Stream(r, pages, d.Live)
-	support.Routes(r, pages, d.Chat)
+	r.Group(func(r chi.Router) {
+		if d.Office.Gate != nil {
+			r.Use(d.Office.Gate.Sessions, d.Office.Gate.Only(pages, identity.SeeOffice))
+		}
+		support.Routes(r, pages, d.Chat)
+	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
 		live.Routes(r, pages, d.Live)
@@ -80,6 +86,7 @@ type PublicDeps struct {
 	Shop         shop.Deps
 	Chat         contact.Chat
 	Log          *slog.Logger // nil is slog.Default()
+	Members      purchase.People
 	Console      Console
 }
 
@@ -96,7 +103,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 		r.Use(middleware.Compress(5))
 		shop.Routes(r, pages, d.Shop)
 		checkout.Routes(r, pages, d.Payments, d.Sandbox)
-		purchase.Routes(r, pages, d.Orders)
+		purchase.Routes(r, pages, d.Orders, d.Members)
 		verify.Routes(r, pages, d.Applications)
 		help.Routes(r, pages)
 		promo.Routes(r, pages, d.Shop.Shelf)

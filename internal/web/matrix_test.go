@@ -21,6 +21,7 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
+	"sibai/internal/chat"
 	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/money"
@@ -76,6 +77,15 @@ var (
 		"POST /office/staff":                   onlyAdmin,
 		"POST /office/staff/dismiss":           onlyAdmin,
 		"GET /office/traces":                   onlyAdmin,
+
+		"GET /support":                everyStaff,
+		"GET /support/events":         everyStaff,
+		"POST /support/here":          everyStaff,
+		"POST /support/away":          everyStaff,
+		"POST /support/say":           everyStaff,
+		"POST /support/close":         everyStaff,
+		"POST /support/canned":        everyStaff,
+		"POST /support/canned/remove": everyStaff,
 	}
 	// open are the addresses under the same roofs that need no sign-in, or only
 	// whose own session it is.
@@ -99,7 +109,7 @@ func TestWhoMayWhat(t *testing.T) {
 		t.Cleanup(server.Close)
 		err := chi.Walk(side.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 			name := method + " " + route
-			if !strings.HasPrefix(route, side.prefix) || slices.Contains(open, name) {
+			if !strings.HasPrefix(route, side.prefix) && !strings.HasPrefix(route, "/support") || slices.Contains(open, name) {
 				return nil
 			}
 			may, ok := allowed[name]
@@ -223,7 +233,7 @@ func newBuilding(t *testing.T) *building {
 	quiet := slog.New(slog.DiscardHandler)
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
-	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Office: web.Office{
+	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
@@ -386,6 +396,29 @@ func (nothing) Payments(context.Context, payment.Filter) ([]payment.Payment, err
 func (nothing) Ledger(context.Context) ([]office.Entry, error)                      { return nil, nil }
 func (nothing) Ask(context.Context, string, money.Amount, string, time.Duration) (payment.Asked, error) {
 	return payment.Asked{}, fault.New(fault.ProviderNone)
+}
+
+// noChat is a chat that nobody writes to.
+type noChat struct{}
+
+func (noChat) Desk(context.Context) (chat.Desk, error) { return chat.Desk{}, nil }
+func (noChat) Read(context.Context, chat.ID) (chat.Conversation, []chat.Message, error) {
+	return chat.Conversation{}, nil, nil
+}
+func (noChat) Answer(context.Context, chat.ID, string, string, string) error {
+	return fault.New(fault.ReasonMissing)
+}
+func (noChat) Close(context.Context, chat.ID) error          { return nil }
+func (noChat) Closed(chat.Conversation) bool                 { return false }
+func (noChat) Here(context.Context, string) error            { return nil }
+func (noChat) Away(context.Context, string) error            { return nil }
+func (noChat) Canned(context.Context) ([]chat.Canned, error) { return nil, nil }
+func (noChat) SetCanned(context.Context, chat.Canned) error  { return nil }
+func (noChat) RemoveCanned(context.Context, string) error    { return nil }
+func (noChat) Done() <-chan struct{} {
+	over := make(chan struct{})
+	close(over)
+	return over
 }
 
 type nothingConsole struct{}

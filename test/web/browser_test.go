@@ -69,7 +69,7 @@ func newTab(t *testing.T, browser context.Context, allowed ...string) *tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser)
 	t.Cleanup(stop)
-	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{ctx: ctx, allowed: allowed}
 	chromedp.ListenTarget(ctx, b.hear)

@@ -16,13 +16,14 @@ import (
 
 	"sibai/internal/app"
 	"sibai/internal/config"
+	"sibai/internal/identity"
 	"sibai/internal/web/text"
 )
 
 // chatNode is a node with pages for both sides.
-func chatNode(t *testing.T) (public, office string) {
+func chatNode(t *testing.T) (cfg config.Config, public, office string) {
 	t.Helper()
-	cfg := config.Default()
+	cfg = config.Default()
 	cfg.Data, cfg.HTTP.Listen, cfg.Admin.Listen, cfg.SIP.Listen = t.TempDir(), "127.0.0.1:0", "", []string{"udp:127.0.0.1:0"}
 	cfg.Public.Listen = "127.0.0.1:0"
 	node, err := app.Start(t.Context(), cfg, quiet)
@@ -36,7 +37,7 @@ func chatNode(t *testing.T) (public, office string) {
 			t.Error(err)
 		}
 	})
-	return "http://" + node.PublicAddr(), "http://" + node.HTTPAddr()
+	return cfg, "http://" + node.PublicAddr(), "http://" + node.HTTPAddr()
 }
 
 // until waits for an expression to be true. chromedp.Poll makes a function of
@@ -96,7 +97,7 @@ func TestChat(t *testing.T) {
 	}{{360, "light", text.ZH}, {1440, "dark", text.EN}} {
 		name := fmt.Sprintf("chat-%d-%s", c.width, c.lang)
 		t.Run(name, func(t *testing.T) {
-			public, office := chatNode(t)
+			cfg, public, office := chatNode(t)
 			visitor, staff := newTab(t, browser, "422"), newTab(t, browser)
 			shoot := func(b *tab, what string) {
 				t.Helper()
@@ -124,6 +125,10 @@ func TestChat(t *testing.T) {
 			shoot(visitor, "mend")
 			visitor.run(t, fill(`#contact`, "0571-88886666"), press(`main .btn-primary`),
 				there(`form#say`), has(".sb-log", "<b>x</b>"))
+
+			comeIn(walk{t, staff, text.With(t.Context(), c.lang), name}, office, operate(t, cfg, app.Order{Do: app.DoInvite, Invite: &identity.Invitation{
+				Name: "小王", Login: fmt.Sprintf("%s@example.com", name), Role: identity.Sales,
+			}}).Link, c.width, c.lang)
 
 			// Staff come and see it, save an answer that is used often, and use it.
 			staff.run(t, view(c.width, c.scheme), chromedp.Navigate(office+"/support?lang="+string(c.lang)), there(`#name`),
@@ -162,7 +167,7 @@ func TestChatWithoutScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: no node is started")
 	}
-	public, _ := chatNode(t)
+	_, public, _ := chatNode(t)
 	person := func() *http.Client {
 		jar, err := cookiejar.New(nil)
 		if err != nil {

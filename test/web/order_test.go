@@ -146,7 +146,15 @@ func TestOrder(t *testing.T) {
 				w.says("open", text.T(w.in, "purchase.isopen"))
 				b.clean(t)
 
+				// The handler's way into the console, where the call shows.
+				w.press(`form[action*="/account"] button`)
+				w.fill(map[string]string{"#password": "four unrelated words"})
+				w.press(`form button.btn-primary`)
+				w.says("console", number.Format(digits, ""))
 				call(t, carrier, siptest.Plan{Proxy: node.SIPAddr(), Number: digits, Caller: "13712342286", Talk: 200 * time.Millisecond})
+				awaitShown(w, base+"/console/calls?caller=13712342286", "¥0.10")
+				w.says("calls", "137****2286")
+				b.clean(t)
 			})
 		}
 	}
@@ -166,6 +174,21 @@ func call(t *testing.T, carrier *siptest.Carrier, p siptest.Plan) {
 		if out.Status == 200 {
 			return
 		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// awaitShown opens a page until it shows something.
+func awaitShown(w walk, address, want string) {
+	w.t.Helper()
+	for body := ""; !strings.Contains(body, want); {
+		if w.b.ctx.Err() != nil {
+			w.t.Fatalf("%s does not show %q", address, want)
+		}
+		w.b.run(w.t, chromedp.Navigate(address), chromedp.WaitVisible("h1"), chromedp.TextContent("main", &body))
 	}
 }
 
@@ -182,7 +205,7 @@ func awaitCharged(t *testing.T, cfg config.Config, n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		calls, err := store.Money.CDRs(ctx, charging.CDRFilter{Limit: 100})
+		calls, err := store.Money.CDRs(ctx, charging.CDRFilter{Limit: charging.MaxCDRs})
 		if cerr := store.Close(); err != nil || cerr != nil {
 			t.Fatal(err, cerr)
 		}
@@ -221,7 +244,7 @@ func (w walk) fill(fields map[string]string) {
 // press presses a button and waits for the page that follows.
 func (w walk) press(button string) {
 	w.t.Helper()
-	if _, err := chromedp.RunResponse(w.b.ctx, chromedp.Click(button)); err != nil {
+	if _, err := chromedp.RunResponse(w.b.ctx, press(button)); err != nil {
 		w.t.Fatalf("%s: %v", button, err)
 	}
 }

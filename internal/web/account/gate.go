@@ -89,6 +89,16 @@ func (g *Gate) Need(pages page.Pages, p identity.Permission, f func(http.Respons
 	})
 }
 
+// Only lets none through but who signed in and has a permission, as Need does.
+func (g *Gate) Only(pages page.Pages, p identity.Permission) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return g.Need(pages, p, func(w http.ResponseWriter, r *http.Request, _ identity.Actor) error {
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}
+}
+
 // Actor is who a request is from. Faults: signed_out.
 func (g *Gate) Actor(r *http.Request) (identity.Actor, error) {
 	who, ok := g.sessions.Get(r.Context(), sessionKey).(identity.Session)
@@ -140,7 +150,10 @@ func Address(r *http.Request) string {
 func (g *Gate) inside(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || u.Opaque != "" || strings.ContainsAny(to, "\\\r\n\t") ||
-		(u.Path != g.home && !strings.HasPrefix(u.Path, g.home+"/")) || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "..") {
+		strings.Contains(u.Path, "//") || strings.Contains(u.Path, "..") {
+		return g.home
+	}
+	if own := u.Path == g.home || strings.HasPrefix(u.Path, g.home+"/") || g.staff && u.Path == "/support"; !own {
 		return g.home
 	}
 	return u.RequestURI()

@@ -14,10 +14,13 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"sibai/internal/catalog"
 	"sibai/internal/fault"
+	"sibai/internal/identity"
 	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/page"
 	"sibai/internal/web/text"
@@ -49,11 +52,20 @@ func Path(id order.ID, key string) string {
 // FormPath is the address of the form that orders a number.
 func FormPath(digits string) string { return "/order/new?" + url.Values{"number": {digits}}.Encode() }
 
-type handlers struct{ orders Orders }
+// People makes the first member of a customer; identity.Service implements it.
+type People interface {
+	Found(ctx context.Context, c catalog.Customer, name, login, address string) (in identity.Invited, ok bool, err error)
+}
+
+type handlers struct {
+	orders Orders
+	people People
+}
 
 // Routes adds the pages to r.
-func Routes(r chi.Router, pages page.Pages, orders Orders) {
-	h := handlers{orders}
+func Routes(r chi.Router, pages page.Pages, orders Orders, people People) {
+	h := handlers{orders, people}
+	r.Post("/order/{id}/account", pages.Handle(h.account))
 	r.Get("/order/new", pages.Handle(h.form))
 	r.Post("/order/new", pages.Handle(h.place))
 	r.Get("/order/{id}", pages.Handle(h.show))
@@ -286,6 +298,23 @@ func (h handlers) targets(w http.ResponseWriter, r *http.Request) error {
 	return h.do(w, r, "targets", func(s *sheet) (string, error) {
 		_, err := h.orders.SetTargets(r.Context(), s.order.ID, order.ByCustomer, phones(r.PostForm.Get("targets")))
 		return "", err
+	})
+}
+
+// account makes the handler the first member of the enterprise, its owner: who has
+// the order's link acts for it as far as that. When there are members, they sign
+// in.
+func (h handlers) account(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "account", func(s *sheet) (string, error) {
+		o := s.order
+		in, ok, err := h.people.Found(r.Context(), catalog.Customer{ID: o.Customer, Shard: o.Shard, Code: o.Code}, o.Handler.Name, o.Handler.Phone, account.Address(r))
+		if err != nil {
+			return "", err
+		}
+		if !ok || in.Key == "" {
+			return "/signin", nil
+		}
+		return account.WelcomePath(false, in.Key), nil
 	})
 }
 

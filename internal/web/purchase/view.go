@@ -2,6 +2,8 @@ package purchase
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
 
 	"sibai/internal/catalog"
@@ -101,4 +103,18 @@ func gradeName(ctx context.Context, r number.Rule) string {
 		return r.English
 	}
 	return r.Name
+}
+
+// left is how long it is until an instant, as js/countdown.js says it: what the
+// page begins with, so that nothing on it moves when the script runs.
+func left(at time.Time) string {
+	d := time.Until(at)
+	if d < 0 {
+		return ""
+	}
+	days := ""
+	if n := int(d / (24 * time.Hour)); n > 0 {
+		days = strconv.Itoa(n) + " × 24:00 + "
+	}
+	return fmt.Sprintf("%s%02d:%02d:%02d", days, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60)
 }
