@@ -11,10 +11,12 @@ var PublicNav = []Link{
 	{"help", "/help"},
 	{"verify", "/verify"},
 	{"contact", "/contact"},
+	{"console", "/console"},
 }
 
 // OfficeNav is the navigation of the operator's pages.
 var OfficeNav = []Link{
 	{"live", "/"},
+	{"office", "/office"},
 	{"support", "/support"},
 }
