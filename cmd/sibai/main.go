@@ -40,6 +40,7 @@ type cli struct {
 	Spool     spoolCmd     `cmd:"" help:"List the calls that ended while the store was away and wait to be booked."`
 	Number    numberCmd    `cmd:"" help:"The inventory of numbers: take them in, find them, grade them, and say what became of each."`
 	Notices   noticesCmd   `cmd:"" help:"List what customers and you should know: balances that ran low, stages of arrears, numbers that were given up."`
+	Outbox    outboxCmd    `cmd:"" help:"E-mails to customers: who is written to, what was sent, what waits; send again or drop."`
 	Bill      billCmd      `cmd:"" help:"Take what is due without a call now: fees, minimum consumption, expiry, arrears; or with --preview say what it would be."`
 	TopUp     topUpCmd     `cmd:"" name:"topup" help:"Book money that came in from a customer."`
 	Staff     staffCmd     `cmd:"" help:"The operator's people: let them in, list them, dismiss them."`

@@ -20,6 +20,7 @@ import (
 	"sibai/internal/inventory"
 	"sibai/internal/ledger"
 	"sibai/internal/money"
+	"sibai/internal/notify"
 	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/payment"
@@ -88,6 +89,10 @@ const (
 	DoRefuse = "order_refuse"    // they are refused for good: Why
 	DoCancel = "order_cancel"    // nobody is to pay it any more
 	DoOpen   = "order_open"      // both reviews are passed
+
+	DoContact = "contact" // Contact is where its customer is written to
+	DoResend  = "resend"  // Message is sent again
+	DoDrop    = "drop"    // Message is not to be sent
 )
 
 // Order is what an operator at the terminal wants done.
@@ -114,6 +119,9 @@ type Order struct {
 	Items  []inventory.Item `json:",omitempty"`
 	Why    string           `json:",omitempty"` // of DoStock: import or generate; of orders, a reason
 	Grades number.Grades    `json:",omitempty"`
+
+	Contact notify.Contact `json:",omitzero"`
+	Message notify.ID      `json:",omitempty"`
 }
 
 // Outcome is what became of an Order.
@@ -130,6 +138,7 @@ type Outcome struct {
 	Back    *payment.Refund  `json:",omitempty"`
 	Sale    *order.Order     `json:",omitempty"`
 	Person  *identity.Person `json:",omitempty"`
+	Message *notify.Message  `json:",omitempty"`
 }
 
 // Operate does an order: by the node that serves the data directory, or on the
@@ -157,6 +166,7 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node, Rules: charging.Rules{CashBeforeBonus: !cfg.Charging.BonusFirst}}, ids, log)
 	bank.Start()
 	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil), people: identity.New(store.Catalog, ids.Next, nil, log)}
+	d.notify = notify.New(store.Catalog, nil, cfg.Shop.Contact, nil, log)
 	out := Outcome{}
 	if d.payments, _, err = payments(cfg, store, d.billing, ids, log); err == nil {
 		if d.orders, err = orders(cfg, store, bank, d.billing, d.payments, ids, log); err == nil {
@@ -176,6 +186,7 @@ type desk struct {
 	payments *payment.Service
 	orders   *order.Service
 	people   *identity.Service
+	notify   *notify.Service
 	public   string // where the pages for customers are served; empty when they are not here
 }
 
@@ -188,6 +199,8 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 		return d.order(ctx, o)
 	case DoInvite, DoLink, DoDismiss:
 		return d.invite(ctx, o)
+	case DoContact, DoResend, DoDrop:
+		return d.message(ctx, o)
 	case DoBill:
 		report, err := b.RunManual(ctx, o.Manual, o.Preview)
 		if err != nil {
@@ -236,7 +249,7 @@ func (n *Node) handleOrder(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, ordered{Refused: &no})
 		return
 	}
-	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.orders, n.people, n.publicAddr}
+	d := desk{n.cfg, n.store, n.billing, inventory.New(n.store.Catalog, n.ids.Next, nil), n.payments, n.orders, n.people, n.notify, n.publicAddr}
 	out, err := d.operate(r.Context(), o)
 	if err != nil {
 		no := refused(err)

@@ -25,6 +25,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/id"
 	"sibai/internal/identity"
+	"sibai/internal/notify"
 	"sibai/internal/order"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
@@ -79,6 +80,10 @@ type Node struct {
 	stopNaming func() // nil before applications are looked after
 
 	chat *chat.Service
+
+	notify      *notify.Service
+	mailing     sync.WaitGroup
+	stopMailing func() // nil while no mail server is set
 
 	servers  []*http.Server
 	serving  sync.WaitGroup
@@ -141,6 +146,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}, n.ids, n.log)
 	n.billing = billing.New(n.store.Catalog, n.charging, n.ids.Next, nil, n.log)
 	n.chat = chat.New(n.store.Catalog, n.ids.Next, nil)
+	if n.notify, err = messages(n.cfg, n.store, n.log); err != nil {
+		return err
+	}
 	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
 		return err
 	}
@@ -202,6 +210,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	n.startJobs()
 	n.startPayments()
 	n.startRealNames()
+	n.startMailing()
 	n.startNightly()
 	n.ready.Store(true)
 	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr, "api", n.apiAddr, "public", n.publicAddr,
@@ -367,6 +376,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.stopPayments != nil {
 		n.stopPayments()
+	}
+	if n.stopMailing != nil {
+		n.stopMailing()
 	}
 	if n.stopNaming != nil {
 		n.stopNaming()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -34,6 +35,7 @@ type Config struct {
 	Order     Order     `koanf:"order"`
 	Documents Documents `koanf:"documents"`
 	RealName  RealName  `koanf:"realname"`
+	Mail      Mail      `koanf:"mail"`
 	Audit     Audit     `koanf:"audit"`
 	Log       Log       `koanf:"log"`
 	Stop      Stop      `koanf:"stop"`
@@ -174,6 +176,16 @@ type RealName struct {
 	CarrierFolder string        `koanf:"carrier_folder" doc:"Folder by which files are exchanged with the carrier: out, in, done and bad. What lies in out has documents in plain. Empty: the carrier's review is entered by hand."`
 }
 
+// Mail is the mail server by which customers are told what they should know.
+type Mail struct {
+	Host         string `koanf:"host" doc:"Mail server that takes the e-mails to customers, SMTP. Empty: none are sent; those that would be wait in sibai outbox."`
+	Port         int    `koanf:"port" doc:"Its port: 587 for starttls, 465 for tls, as a rule."`
+	Security     string `koanf:"security" doc:"starttls, tls (from the first byte) or none. With none everybody on the way can read along."`
+	User         string `koanf:"user" doc:"Name to sign in with. Empty: no sign-in."`
+	PasswordFile string `koanf:"password_file" doc:"File with the password of mail.user, on one line."`
+	From         string `koanf:"from" doc:"Sender, an address or a name with one, such as 四百 <notice@400.example.com>."`
+}
+
 // Audit is the nightly look at the books.
 type Audit struct {
 	At string `koanf:"at" doc:"Time of day in Asia/Shanghai, hh:mm, at which the books are audited, while calls go on. Of several nodes on one store one does it. Empty: no node of these settings does."`
@@ -210,6 +222,7 @@ func Default() Config {
 		Pay:      Pay{Payable: 2 * time.Hour},
 		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
 		RealName: RealName{Answer: 15 * 24 * time.Hour, VendorReview: 4 * time.Hour, CarrierReview: 72 * time.Hour},
+		Mail:     Mail{Port: 587, Security: "starttls"},
 		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
@@ -388,6 +401,7 @@ func (c Config) Validate() error {
 	span("realname.answer", c.RealName.Answer, time.Hour, 365*24*time.Hour)
 	span("realname.vendor_review", c.RealName.VendorReview, time.Minute, 90*24*time.Hour)
 	span("realname.carrier_review", c.RealName.CarrierReview, time.Minute, 90*24*time.Hour)
+	c.Mail.validate(bad)
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {
 		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)
@@ -399,6 +413,31 @@ func (c Config) Validate() error {
 		return out
 	}
 	return nil
+}
+
+// validate checks the settings of a mail server that is in use.
+func (m Mail) validate(bad func(key, remedy, format string, args ...any)) {
+	if m.Host == "" {
+		return
+	}
+	if strings.ContainsAny(m.Host, ":/ ") {
+		bad("mail.host", "write the name only, such as smtp.example.com; the port stands in mail.port", "%q is not the name of a server", m.Host)
+	}
+	if m.Port < 1 || m.Port > 65535 {
+		bad("mail.port", "set it from 1 to 65535", "%d is out of range", m.Port)
+	}
+	if m.Security != "starttls" && m.Security != "tls" && m.Security != "none" {
+		bad("mail.security", "use starttls, tls or none", "%q is none of them", m.Security)
+	}
+	if _, err := mail.ParseAddress(m.From); err != nil {
+		bad("mail.from", "write an address, such as notice@400.example.com, or a name with one in <>", "%q is no sender", m.From)
+	}
+	if m.User != "" && m.Security == "none" {
+		bad("mail.user", "use starttls or tls, or no sign-in", "its password would go over the network in plain")
+	}
+	if m.User != "" && m.PasswordFile == "" {
+		bad("mail.password_file", "name the file that has the password of mail.user", "no password")
+	}
 }
 
 func (l Log) level() (level slog.Level, err error) {

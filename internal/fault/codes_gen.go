@@ -190,6 +190,12 @@ const (
 	LinkOver Code = "link_over"
 	// LoginInvalid: {login} is neither an e-mail address nor a mobile number
 	LoginInvalid Code = "login_invalid"
+	// MessageBusy: the message {message} is being sent
+	MessageBusy Code = "message_busy"
+	// MessageNotFound: there is no message {message}
+	MessageNotFound Code = "message_not_found"
+	// MessageNotQueued: the message {message} does not wait to be sent: it is {state}
+	MessageNotQueued Code = "message_not_queued"
 	// MobileInvalid: {phone} is not a mobile number that can get a code
 	MobileInvalid Code = "mobile_invalid"
 	// MoneyInvalid: {value} is not an amount in yuan: {reason}
@@ -720,6 +726,15 @@ var entries = map[Code]entry{
 	LoginInvalid: {kind: KindInvalid,
 		en: text{what: "{login} is neither an e-mail address nor a mobile number", cause: "People sign in with one of the two.", remedy: "write name@example.com or eleven digits such as 13800138000"},
 		zh: text{what: "{login} 既不是邮箱也不是手机号", cause: "登录名为邮箱或手机号。", remedy: "请填写 name@example.com 或 11 位手机号"}},
+	MessageBusy: {kind: KindConflict,
+		en: text{what: "the message {message} is being sent", cause: "A node has claimed it.", remedy: "look again in five minutes"},
+		zh: text{what: "消息 {message} 正在发送", cause: "有节点正在处理。", remedy: "请五分钟后再看"}},
+	MessageNotFound: {kind: KindNotFound,
+		en: text{what: "there is no message {message}", cause: "It was mistyped, or is of another installation.", remedy: "take it from sibai outbox list"},
+		zh: text{what: "没有消息 {message}", cause: "输入有误，或属于另一套系统。", remedy: "请从 sibai outbox list 里复制"}},
+	MessageNotQueued: {kind: KindConflict,
+		en: text{what: "the message {message} does not wait to be sent: it is {state}", cause: "It was sent, given up or dropped before.", remedy: "nothing; sibai outbox show says what became of it"},
+		zh: text{what: "消息 {message} 不在等待发送，状态是 {state}", cause: "已经发送、放弃或取消。", remedy: "无需处理；sibai outbox show 可以查看结果"}},
 	MobileInvalid: {kind: KindInvalid,
 		en: text{what: "{phone} is not a mobile number that can get a code", cause: "The one-time code for the signature goes to a mainland mobile of a basic operator.", remedy: "write eleven digits such as 13800138000"},
 		zh: text{what: "{phone} 不是可接收验证码的手机号", cause: "签署验证码只能发送到基础运营商的大陆手机号。", remedy: "请填写 11 位手机号，如 13800138000"}},

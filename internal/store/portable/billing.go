@@ -205,13 +205,6 @@ func (s *Store) Consumption(ctx context.Context, shard int, c catalog.CustomerID
 
 // Save writes what billing found. It implements billing.Store.
 func (s *Store) Save(ctx context.Context, w billing.Writes) error {
-	notices := make([]noticeRow, len(w.Notices))
-	for i, n := range w.Notices {
-		var err error
-		if notices[i], err = noticeToRow(n); err != nil {
-			return err
-		}
-	}
 	return s.writing(ctx, func(ctx context.Context, in session) error {
 		for _, write := range []func() error{
 			func() error { return insert(ctx, in, rows(unique(w.Terms), termToRow), "shard, subscription, seq") },
@@ -219,7 +212,7 @@ func (s *Store) Save(ctx context.Context, w billing.Writes) error {
 				return insert(ctx, in, rows(unique(w.TrueUps), trueUpToRow), "shard, subscription, starts_at")
 			},
 			func() error { return insert(ctx, in, rows(w.Arrears, arrearsToRow), "shard, customer") },
-			func() error { return insert(ctx, in, notices, "shard, id") },
+			func() error { return note(ctx, in, w.Notices) },
 			func() error { return release(ctx, in, w.Release) },
 		} {
 			if err := write(); err != nil {

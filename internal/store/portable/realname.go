@@ -179,14 +179,7 @@ func changeNumber(ctx context.Context, s session, digits string, at time.Time, w
 	if err := insert(ctx, s, freezes, "shard, number, seq"); err != nil {
 		return err
 	}
-	notices := make([]noticeRow, len(w.Notices))
-	for i, n := range w.Notices {
-		var err error
-		if notices[i], err = noticeToRow(n); err != nil {
-			return err
-		}
-	}
-	if err := insert(ctx, s, notices, ""); err != nil || w.State == "" {
+	if err := note(ctx, s, w.Notices); err != nil || w.State == "" {
 		return err
 	}
 	numbers, err := all[numberRow](ctx, s, "digits = ?", digits)

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"sibai/internal/config"
+	"sibai/internal/fault"
+	"sibai/internal/mail"
+	"sibai/internal/notify"
+)
+
+// mailEvery is how often it is looked for messages that are due.
+const mailEvery = 15 * time.Second
+
+// messages makes the service of messages, over the mail server that the
+// settings name, if any.
+func messages(cfg config.Config, store *Store, log *slog.Logger) (*notify.Service, error) {
+	var channel notify.Channel
+	if m := cfg.Mail; m.Host != "" {
+		password := ""
+		if m.User != "" {
+			text, err := os.ReadFile(m.PasswordFile)
+			if err != nil {
+				return nil, fmt.Errorf("mail.password_file: %w", err)
+			}
+			password = strings.TrimRight(string(text), "\r\n")
+		}
+		sender, err := mail.New(mail.Config{Host: m.Host, Port: m.Port, Security: m.Security, User: m.User, Password: password, From: m.From})
+		if err != nil {
+			return nil, fmt.Errorf("mail: %w", err)
+		}
+		channel = sender
+	}
+	return notify.New(store.Catalog, channel, cfg.Shop.Contact, nil, log), nil
+}
+
+// startMailing sends what is due, where a mail server is set; other nodes that
+// share the store do so too.
+func (n *Node) startMailing() {
+	if n.cfg.Mail.Host == "" {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopMailing = func() {
+		cancel()
+		n.mailing.Wait()
+	}
+	n.mailing.Go(func() {
+		tick := time.NewTicker(mailEvery)
+		defer tick.Stop()
+		for {
+			sent, err := n.notify.Turn(ctx, n.cfg.Node)
+			if err != nil && ctx.Err() == nil {
+				n.log.Error("messages that are due could not all be dealt with; they are tried again", "error", err)
+			}
+			if sent > 0 {
+				n.log.Info("messages were sent", "messages", sent)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+}
+
+// message does the orders that are about messages.
+func (d desk) message(ctx context.Context, o Order) (Outcome, error) {
+	do := d.notify.Resend
+	switch o.Do {
+	case DoContact:
+		return Outcome{}, d.notify.SetContact(ctx, o.Contact)
+	case DoDrop:
+		do = d.notify.Drop
+	}
+	m, err := do(ctx, o.Message)
+	return Outcome{Message: &m}, err
+}
+
+// Outbox lists messages, the newest first, also while nodes serve the store.
+func Outbox(ctx context.Context, cfg config.Config, f notify.Filter) (list []notify.Message, err error) {
+	err = reading(ctx, cfg, func(s *Store) error {
+		list, err = s.Catalog.Outbox(ctx, f)
+		return err
+	})
+	return list, err
+}
+
+// OutboxMessage reads a message. Faults: message_not_found.
+func OutboxMessage(ctx context.Context, cfg config.Config, id notify.ID) (m notify.Message, err error) {
+	err = reading(ctx, cfg, func(s *Store) error {
+		var ok bool
+		if m, ok, err = s.Catalog.Message(ctx, id); err == nil && !ok {
+			err = fault.New(fault.MessageNotFound, "message", id.String())
+		}
+		return err
+	})
+	return m, err
+}
+
+// Contact reads where a customer is written to; ok is false when it is not.
+// Faults: customer_not_found.
+func Contact(ctx context.Context, cfg config.Config, customer string) (c notify.Contact, ok bool, err error) {
+	err = reading(ctx, cfg, func(s *Store) error {
+		c, ok, err = s.Catalog.Contact(ctx, customer)
+		return err
+	})
+	return c, ok, err
+}

@@ -1,0 +1,175 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sibai/internal/fault"
+)
+
+// Store keeps contacts and messages. An adapter implements it.
+type Store interface {
+	// SetContact keeps a contact in place of the customer's former one, or
+	// forgets that when the new one has no address. Faults: customer_not_found.
+	SetContact(ctx context.Context, c Contact) error
+	// TakeMessage claims one message that is due at at for a node, until an
+	// instant; ok is false when none is due. Nobody gets a claimed one.
+	TakeMessage(ctx context.Context, node int, at, until time.Time) (m Message, ok bool, err error)
+	// SettleMessage writes what became of a message that was taken, and ends
+	// its claim. It writes nothing when the claim is not the message's any more.
+	SettleMessage(ctx context.Context, m Message) error
+	// ChangeMessage lets f change a message that nobody has claimed at at.
+	// Faults: message_not_found, message_busy, those of f.
+	ChangeMessage(ctx context.Context, id ID, at time.Time, f func(*Message) error) (Message, error)
+}
+
+// Mail is an e-mail.
+type Mail struct {
+	Key     string // the same at every try
+	To      string
+	Subject string
+	Body    string // plain text
+	At      time.Time
+}
+
+// Channel hands e-mails over. An adapter implements it.
+type Channel interface {
+	// Send returns when the mail was taken over for delivery. An error that is
+	// a *Refusal says that trying again is of no use.
+	Send(ctx context.Context, m Mail) error
+}
+
+// Refusal is a message that was refused for good.
+type Refusal struct{ Err error }
+
+// Error says why.
+func (r *Refusal) Error() string { return r.Err.Error() }
+
+// Unwrap gives the reason.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// Patience is how long it is tried to send a message.
+const Patience = 72 * time.Hour
+
+const (
+	claimFor = 5 * time.Minute  // longer than sendFor, so that one node at a time sends it
+	sendFor  = 30 * time.Second // of one try; a stop waits for it
+	first    = time.Minute      // before the second try; twice as long before each next one
+	longest  = 4 * time.Hour    // between two tries
+	maxError = 300              // bytes that are kept of an error
+)
+
+// Service sends messages.
+type Service struct {
+	store   Store
+	channel Channel
+	contact string
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// New makes the service. channel may be nil: then nothing is sent, and Turn is
+// not to be called. contact is how the operator is reached, in words; a nil now
+// is time.Now.
+func New(store Store, channel Channel, contact string, now func() time.Time, log *slog.Logger) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{store: store, channel: channel, contact: contact, now: now, log: log}
+}
+
+// SetContact keeps where a customer is written to from now on; without an
+// address, that it is not. Faults: customer_not_found, email_invalid,
+// value_not_allowed.
+func (s *Service) SetContact(ctx context.Context, c Contact) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	return s.store.SetContact(ctx, c)
+}
+
+// Turn sends the messages that are due, and says how many were sent. Any node
+// may call it at any time. When ctx is cancelled it ends after the message that
+// it is at, within half a minute.
+func (s *Service) Turn(ctx context.Context, node int) (sent int, err error) {
+	for {
+		at := s.now().UTC().Truncate(time.Microsecond)
+		m, ok, err := s.store.TakeMessage(ctx, node, at, at.Add(claimFor))
+		if err != nil || !ok {
+			return sent, err
+		}
+		if err := s.try(ctx, &m, at); err != nil {
+			return sent, err
+		}
+		if m.State == Sent {
+			sent++
+		}
+	}
+}
+
+// try hands a claimed message over and writes what became of it. It comes to
+// its end when ctx is cancelled meanwhile: a mail that was taken but not
+// written down as sent would be sent again.
+func (s *Service) try(ctx context.Context, m *Message, at time.Time) error {
+	ctx = context.WithoutCancel(ctx)
+	err := error(&Refusal{fmt.Errorf("it waited for more than %s", Patience)})
+	if at.Before(m.QueuedAt.Add(Patience)) {
+		m.Attempts++
+		err = s.send(ctx, *m)
+	}
+	m.decide(err, at)
+	if m.State == Failed {
+		s.log.WarnContext(ctx, "a message could not be sent and is given up; see sibai outbox", "message", m.ID.String(), "error", m.Error)
+	}
+	return s.store.SettleMessage(ctx, *m)
+}
+
+func (s *Service) send(ctx context.Context, m Message) error {
+	ctx, cancel := context.WithTimeout(ctx, sendFor)
+	defer cancel()
+	subject, body := m.Text(s.contact)
+	return s.channel.Send(ctx, Mail{Key: m.ID.String(), To: m.Address, Subject: subject, Body: body, At: m.At})
+}
+
+// decide says what becomes of a message whose try ended with err.
+func (m *Message) decide(err error, at time.Time) {
+	if err == nil {
+		m.State, m.SentAt, m.Error = Sent, at, ""
+		return
+	}
+	m.Error = err.Error()
+	m.Error = m.Error[:min(len(m.Error), maxError)]
+	wait := longest
+	if m.Attempts < 9 {
+		wait = min(longest, first<<max(0, m.Attempts-1))
+	}
+	m.NextAt = at.Add(wait)
+	if refused := (*Refusal)(nil); errors.As(err, &refused) || !m.NextAt.Before(m.QueuedAt.Add(Patience)) {
+		m.State = Failed
+	}
+}
+
+// Resend has a message sent again, or at once when it waits. Faults:
+// message_not_found, message_busy.
+func (s *Service) Resend(ctx context.Context, id ID) (Message, error) {
+	at := s.now().UTC().Truncate(time.Microsecond)
+	return s.store.ChangeMessage(ctx, id, at, func(m *Message) error {
+		m.State, m.QueuedAt, m.NextAt, m.Attempts = Queued, at, at, 0
+		return nil
+	})
+}
+
+// Drop has a message that waits not sent. Faults: message_not_found,
+// message_busy, message_not_queued.
+func (s *Service) Drop(ctx context.Context, id ID) (Message, error) {
+	return s.store.ChangeMessage(ctx, id, s.now(), func(m *Message) error {
+		if m.State != Queued {
+			return fault.New(fault.MessageNotQueued, "message", m.ID.String(), "state", string(m.State))
+		}
+		m.State = Dropped
+		return nil
+	})
+}

@@ -1,0 +1,58 @@
+package notify
+
+import (
+	"strings"
+
+	"sibai/internal/billing"
+	"sibai/internal/number"
+)
+
+// saying is what a message says around its notice.
+type saying struct{ subject, remedy string }
+
+// sayings are those of every kind of notice: Chinese, English.
+var sayings = map[billing.ItemKind][2]saying{
+	billing.LowBalance: {
+		{"余额提醒", "请及时充值，以免影响来电接听。"},
+		{"Your balance is low", "Please top up in time, so that your calls go on."}},
+	billing.StageChanged: {
+		{"账户状态变更", "如有欠费，补足后服务即恢复。"},
+		{"The state of your account has changed", "If anything is owed, service is restored as soon as it is paid."}},
+	billing.NumberLost: {
+		{"号码已销号", "如有疑问，请与我们联系。"},
+		{"Your number was given up", "Please write to us if you have a question."}},
+	billing.DocumentsAsked: {
+		{"实名材料需要补正", "请在期限前重新提交，逾期申请将失效。"},
+		{"Documents are needed again", "Please hand them in before the day that is named, or the application lapses."}},
+	billing.DocumentsExpire: {
+		{"实名材料即将到期", "请在到期前提交换新后的证件，以免号码被冻结。"},
+		{"Your documents are about to run out", "Please hand in the renewed ones before, or the number is frozen."}},
+	billing.DocumentsExpired: {
+		{"实名材料已到期，号码冻结", "提交换新后的证件，审核通过即恢复。"},
+		{"Your documents have run out and the number is frozen", "Hand in the renewed ones: it is opened again once they are approved."}},
+	billing.NumberFrozen: {
+		{"号码已冻结", "如有异议，请与我们联系申诉。"},
+		{"Your number is frozen", "Please write to us if you want to appeal."}},
+}
+
+// Text is the message as its subject, one line, and its body, plain text with
+// lines that end in \n. contact is how the operator is reached, in words; it
+// may be empty.
+func (m Message) Text(contact string) (subject, body string) {
+	lang, hello, reach := 0, "您好：", "联系我们："
+	if m.Lang == "en" {
+		lang, hello, reach = 1, "Hello,", "How to reach us: "
+	}
+	item := m.Item
+	item.Customer = "" // it knows its own name
+	said := sayings[item.Kind][lang]
+	subject = said.subject
+	if item.Number != "" {
+		subject += " " + number.Format(item.Number, "")
+	}
+	lines := []string{hello, "", item.Text(lang == 0), said.remedy}
+	if contact != "" {
+		lines = append(lines, "", reach+contact)
+	}
+	return subject, strings.Join(lines, "\n") + "\n"
+}
