@@ -103,7 +103,7 @@ func TestOrder(t *testing.T) {
 				b.run(t, chromedp.Navigate(base+"/order/new?number="+digits), chromedp.WaitVisible(`#company`))
 				w.fill(map[string]string{"#company": "另一家公司", "#name": "李四", "#phone": "13900139000"})
 				w.press(`form.sb-split button`)
-				w.says("toolate", text.T(w.in, "purchase.notfree"))
+				w.says("toolate", text.T(w.in, "purchase.similar", "Number", number.Format(digits, "")))
 
 				b.run(t, chromedp.Navigate(link), chromedp.WaitVisible(`#sign`))
 				w.press(`form[action*="/code"] button`)

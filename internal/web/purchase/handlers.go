@@ -168,6 +168,9 @@ func (h handlers) refused(w http.ResponseWriter, r *http.Request, f form, err er
 		}
 	case errors.As(err, &one) && (one.Kind == fault.KindConflict || one.Kind == fault.KindExhausted):
 		f.taken = &problem{one.Text(lang), one.Remedy(lang)}
+		if now, err := h.numbers(r); err == nil {
+			f.offers = now.offers // somebody may have been quicker since the form began
+		}
 	default:
 		return err
 	}
