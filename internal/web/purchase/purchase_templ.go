@@ -1142,7 +1142,7 @@ func orderPage(s sheet) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if !lost(s.state) {
+			if !lost(s.state) && !s.order.Signature.At.IsZero() {
 				templ_7745c5c3_Err = entry(s).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
