@@ -184,7 +184,7 @@ const (
 	KeyScope Code = "key_scope"
 	// KeyWrong: the API key is not known or was revoked
 	KeyWrong Code = "key_wrong"
-	// LastOwner: the last owner of a customer cannot be removed
+	// LastOwner: the last owner of a customer cannot be removed or get another role
 	LastOwner Code = "last_owner"
 	// LinkOver: this link was used already, is over, or is not whole
 	LinkOver Code = "link_over"
@@ -718,8 +718,8 @@ var entries = map[Code]entry{
 		en: text{what: "the API key is not known or was revoked", cause: "A spelling mistake, a revoked key, or a key of another installation.", remedy: "check the key against sibai key list, or make a new one with sibai key create"},
 		zh: text{what: "API 密钥不存在或已吊销", cause: "拼写错误、密钥已吊销，或属于另一套系统。", remedy: "请用 sibai key list 核对，或用 sibai key create 新建"}},
 	LastOwner: {kind: KindConflict,
-		en: text{what: "the last owner of a customer cannot be removed", cause: "Somebody must be able to let others in.", remedy: "make somebody else an owner first"},
-		zh: text{what: "不能移除企业的最后一名管理员", cause: "必须有人能够邀请其他成员。", remedy: "请先将其他人设为管理员"}},
+		en: text{what: "the last owner of a customer cannot be removed or get another role", cause: "Somebody must be able to let others in.", remedy: "make somebody else an owner first"},
+		zh: text{what: "不能移除企业的最后一名管理员，也不能更改其角色", cause: "必须有人能够邀请其他成员。", remedy: "请先将其他人设为管理员"}},
 	LinkOver: {kind: KindNotFound,
 		en: text{what: "this link was used already, is over, or is not whole", cause: "A link holds for seven days and is used once.", remedy: "ask who invited you for a new one"},
 		zh: text{what: "链接已使用、已过期或不完整", cause: "链接七天内有效，只能使用一次。", remedy: "请向邀请人索取新的链接"}},

@@ -22,8 +22,8 @@ type Invited struct {
 	Key    string
 }
 
-// InviteStaff lets somebody work for the operator, or gives them another role
-// and a new link. by is the zero Actor at the terminal. Faults: not_allowed,
+// InviteStaff lets somebody work for the operator, with a link that sets a new
+// password, or gives staff another role. by is the zero Actor at the terminal. Faults: not_allowed,
 // login_invalid, person_name, value_not_allowed.
 func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, address string) (Invited, error) {
 	if by.Person.ID != 0 {
@@ -34,7 +34,14 @@ func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, addr
 	if err := in.Role.check(StaffRoles()); err != nil {
 		return Invited{}, err
 	}
-	return s.invite(ctx, by, in, address, func(p *Person, c *Changes) error {
+	return s.invite(ctx, by, in, func(_ People, p *Person, c *Changes) error {
+		if p.Staff == "" {
+			// Whoever has this password or a link need not have the address: an owner
+			// gets the links of members. It must not lead into the office.
+			p.Password = ""
+			p.Epoch++
+			c.Unlinked = []ID{p.ID}
+		}
 		p.Staff, p.Disabled = in.Role, false
 		c.Traces = append(c.Traces, s.trace(by, "staff_invited", p.Login, address, string(in.Role)))
 		return nil
@@ -42,8 +49,8 @@ func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, addr
 }
 
 // InviteMember lets somebody act for a customer, or gives them another role and a
-// new link. by is the zero Actor at the terminal. Faults: as InviteStaff, and
-// customer_not_found.
+// new link. by is the zero Actor at the terminal. Faults: as InviteStaff,
+// customer_not_found, and last_owner for another role of the last one.
 func (s *Service) InviteMember(ctx context.Context, by Actor, customer string, in Invitation, address string) (Invited, error) {
 	if by.Person.ID != 0 {
 		if err := by.Allow(ManageMembers); err != nil {
@@ -64,7 +71,14 @@ func (s *Service) InviteMember(ctx context.Context, by Actor, customer string, i
 		return Invited{}, fault.New(fault.CustomerNotFound, "customer", customer)
 	}
 	by.Customer = c
-	return s.invite(ctx, by, in, address, func(p *Person, changes *Changes) error {
+	return s.invite(ctx, by, in, func(people People, p *Person, changes *Changes) error {
+		list, err := people.Members(c)
+		if err != nil {
+			return err
+		}
+		if in.Role != Owner && lastOwner(list, p.ID) {
+			return fault.New(fault.LastOwner)
+		}
 		changes.Members = []Membership{{Person: p.ID, Customer: c.ID, Shard: c.Shard, Code: c.Code, Role: in.Role}}
 		changes.Traces = append(changes.Traces, s.trace(by, "member_invited", p.Login, address, string(in.Role)))
 		return nil
@@ -80,7 +94,7 @@ func (s *Service) Found(ctx context.Context, c catalog.Customer, name, login, ad
 		return invited, false, err
 	}
 	by := Actor{Customer: c}
-	invited, err = s.invite(ctx, by, Invitation{Name: name, Login: login, Role: Owner}, address, func(p *Person, changes *Changes) error {
+	invited, err = s.invite(ctx, by, Invitation{Name: name, Login: login, Role: Owner}, func(_ People, p *Person, changes *Changes) error {
 		changes.Members = []Membership{{Person: p.ID, Customer: c.ID, Shard: c.Shard, Code: c.Code, Role: Owner}}
 		changes.Traces = append(changes.Traces, s.trace(by, "customer_founded", p.Login, address, ""))
 		return nil
@@ -88,7 +102,7 @@ func (s *Service) Found(ctx context.Context, c catalog.Customer, name, login, ad
 	return invited, err == nil, err
 }
 
-func (s *Service) invite(ctx context.Context, by Actor, in Invitation, _ string, add func(*Person, *Changes) error) (Invited, error) {
+func (s *Service) invite(ctx context.Context, by Actor, in Invitation, add func(People, *Person, *Changes) error) (Invited, error) {
 	login, err := ParseLogin(in.Login)
 	if err != nil {
 		return Invited{}, err
@@ -111,7 +125,7 @@ func (s *Service) invite(ctx context.Context, by Actor, in Invitation, _ string,
 			p = Person{ID: ID(s.newID()), Name: name, Login: login, Created: s.clock()}
 		}
 		changes := Changes{}
-		if err := add(&p, &changes); err != nil {
+		if err := add(people, &p, &changes); err != nil {
 			return Changes{}, err
 		}
 		mine, err := s.mine(people, by, p)
@@ -209,17 +223,18 @@ func (s *Service) Remove(ctx context.Context, by Actor, person ID, address strin
 		if i < 0 {
 			return Changes{}, fault.New(fault.PersonNotFound, "person", person)
 		}
-		owners := 0
-		for _, m := range list {
-			if m.Role == Owner {
-				owners++
-			}
-		}
-		if list[i].Role == Owner && owners == 1 {
+		if lastOwner(list, person) {
 			return Changes{}, fault.New(fault.LastOwner)
 		}
 		return Changes{Gone: list[i : i+1], Traces: []Trace{s.trace(by, "member_removed", list[i].Login, address, string(list[i].Role))}}, nil
 	})
+}
+
+// lastOwner reports whether a person is the only owner among the members of a
+// customer.
+func lastOwner(list []Membership, person ID) bool {
+	owns := slices.ContainsFunc(list, func(m Membership) bool { return m.Role == Owner && m.Person == person })
+	return owns && !slices.ContainsFunc(list, func(m Membership) bool { return m.Role == Owner && m.Person != person })
 }
 
 // Dismiss ends what somebody does for the operator; their sessions end at once.

@@ -46,14 +46,14 @@ type People interface {
 }
 
 // Changes are rows to write: people and memberships inserted or replaced,
-// memberships removed, links made and used.
+// memberships removed, links made and ended.
 type Changes struct {
-	People  []Person
-	Members []Membership
-	Gone    []Membership
-	Links   []Link
-	Used    [][32]byte // of links, that are gone with it
-	Traces  []Trace
+	People   []Person
+	Members  []Membership
+	Gone     []Membership
+	Unlinked []ID // of people, whose links from before are all gone with it
+	Links    []Link
+	Traces   []Trace
 }
 
 // Link is an invitation: who has its key signs in once, to set a password.
@@ -73,7 +73,13 @@ type Service struct {
 	newID func() int64
 	now   func() time.Time
 	log   *slog.Logger
+	// slots bounds how many passwords are looked at at once: each takes hashMemory,
+	// beside calls that need theirs.
+	slots chan struct{}
 }
+
+// atOnce is how many passwords a process looks at at once.
+const atOnce = 4
 
 // New makes a Service. newID gives time-ordered ids, never the same twice; now
 // nil means time.Now, log nil slog.Default.
@@ -84,7 +90,7 @@ func New(store Store, newID func() int64, now func() time.Time, log *slog.Logger
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Service{store, newID, now, log}
+	return &Service{store, newID, now, log, make(chan struct{}, atOnce)}
 }
 
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

@@ -25,30 +25,69 @@ func (s *Service) SignIn(ctx context.Context, login, password, address string) (
 	if err != nil {
 		known = login // nobody has it; it counts all the same
 	}
-	sum := sha256.Sum256([]byte(known))
-	subjects := []string{"login/" + hex.EncodeToString(sum[:16]), "address/" + address}
-	at := s.clock()
-	tries, err := s.store.Tries(ctx, subjects, at, tryMemory)
+	free, err := s.slot(ctx)
 	if err != nil {
 		return Person{}, err
 	}
-	if tries[0] >= loginTries || tries[1] >= addressTries {
-		return Person{}, fault.New(fault.SignInLocked, "minutes", int(tryMemory.Minutes()))
+	defer free()
+	sum := sha256.Sum256([]byte(known))
+	byLogin, byAddress := []string{"login/" + hex.EncodeToString(sum[:16])}, []string{"address/" + address}
+	if err := s.try(ctx, byLogin, byAddress); err != nil {
+		return Person{}, err
 	}
 	p, ok, err := s.store.PersonByLogin(ctx, known)
 	if err != nil {
 		return Person{}, err
 	}
 	if right := checkPassword(password, p.Password); !ok || !right || p.Disabled {
-		if _, err := s.store.Strike(ctx, subjects, at, tryMemory); err != nil {
+		if _, err := s.store.Strike(ctx, byAddress, s.clock(), tryMemory); err != nil {
 			return Person{}, err
 		}
 		return Person{}, fault.New(fault.SignInWrong)
 	}
-	if err := s.store.Forgive(ctx, subjects[0]); err != nil {
+	if err := s.store.Forgive(ctx, byLogin[0]); err != nil {
 		return Person{}, err
 	}
 	return p, s.Note(ctx, Actor{Person: p, Role: p.Staff}, "signed_in", p.Login, address, "")
+}
+
+// try counts a try against a login before its password is looked at, so that
+// tries at once, on any node, are no more than tries one after the other. Against
+// an address only wrong ones count: many people may share it. Faults:
+// sign_in_locked.
+func (s *Service) try(ctx context.Context, byLogin, byAddress []string) error {
+	at := s.clock()
+	tries, err := s.store.Tries(ctx, []string{byLogin[0], byAddress[0]}, at, tryMemory)
+	if err != nil {
+		return err
+	}
+	if tries[0] < loginTries && tries[1] < addressTries {
+		counts, err := s.store.Strike(ctx, byLogin, at, tryMemory)
+		if err != nil || counts[0] <= loginTries {
+			return err
+		}
+	}
+	return fault.New(fault.SignInLocked, "minutes", int(tryMemory.Minutes()))
+}
+
+// slot waits until few enough passwords are looked at. free ends it.
+func (s *Service) slot(ctx context.Context) (free func(), err error) {
+	select {
+	case s.slots <- struct{}{}:
+		return func() { <-s.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// hash is hashPassword in a slot.
+func (s *Service) hash(ctx context.Context, password string, p Person) (string, error) {
+	free, err := s.slot(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer free()
+	return hashPassword(password, p)
 }
 
 // Welcome reads whose link has a key. Faults: link_over.
@@ -75,14 +114,14 @@ func (s *Service) invited(people People, key string) (Person, error) {
 	return p, err
 }
 
-// Accept sets the password of who has a link, which is used up with it. Faults:
-// link_over, password_weak.
+// Accept sets the password of who has a link, which is used up with it, as are
+// all others of the person. Faults: link_over, password_weak.
 func (s *Service) Accept(ctx context.Context, key, password, address string) (p Person, err error) {
 	who, err := s.Welcome(ctx, key)
 	if err != nil {
 		return p, err
 	}
-	kept, err := hashPassword(password, who) // not while the store waits
+	kept, err := s.hash(ctx, password, who) // not while the store waits
 	if err != nil {
 		return p, err
 	}
@@ -93,14 +132,15 @@ func (s *Service) Accept(ctx context.Context, key, password, address string) (p 
 		p.Password = kept
 		p.Epoch++
 		return Changes{
-			People: []Person{p}, Used: [][32]byte{sha256.Sum256([]byte(key))},
+			People: []Person{p}, Unlinked: []ID{p.ID},
 			Traces: []Trace{s.trace(Actor{Person: p}, "password_set", p.Login, address, "")},
 		}, nil
 	})
 	return p, err
 }
 
-// ChangePassword sets another password of a person who knows the present one.
+// ChangePassword sets another password of a person who knows the present one;
+// links from before end.
 // Faults: sign_in_wrong, sign_in_locked, password_weak.
 func (s *Service) ChangePassword(ctx context.Context, id ID, old, password, address string) (p Person, err error) {
 	now, ok, err := s.store.Person(ctx, id)
@@ -113,7 +153,7 @@ func (s *Service) ChangePassword(ctx context.Context, id ID, old, password, addr
 	if _, err := s.SignIn(ctx, now.Login, old, address); err != nil {
 		return p, err
 	}
-	kept, err := hashPassword(password, now)
+	kept, err := s.hash(ctx, password, now)
 	if err != nil {
 		return p, err
 	}
@@ -123,7 +163,10 @@ func (s *Service) ChangePassword(ctx context.Context, id ID, old, password, addr
 		}
 		p.Password = kept
 		p.Epoch++
-		return Changes{People: []Person{p}, Traces: []Trace{s.trace(Actor{Person: p}, "password_set", p.Login, address, "")}}, nil
+		return Changes{
+			People: []Person{p}, Unlinked: []ID{id},
+			Traces: []Trace{s.trace(Actor{Person: p}, "password_set", p.Login, address, "")},
+		}, nil
 	})
 	return p, err
 }

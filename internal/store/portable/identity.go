@@ -223,9 +223,9 @@ func (s *Store) ChangePeople(ctx context.Context, f func(identity.People) (ident
 				return failed(err, "remove a member")
 			}
 		}
-		for _, hash := range c.Used {
-			if _, err := in.NewDelete().Model((*signInLinkRow)(nil)).Conn(in.tx).Where("hash = ?", hex.EncodeToString(hash[:])).Exec(ctx); err != nil {
-				return failed(err, "use a link up")
+		for _, p := range c.Unlinked {
+			if _, err := in.NewDelete().Model((*signInLinkRow)(nil)).Conn(in.tx).Where("person = ?", int64(p)).Exec(ctx); err != nil {
+				return failed(err, "end a person's links")
 			}
 		}
 		if err := insert(ctx, in, rows(c.Links, func(l identity.Link) signInLinkRow {
