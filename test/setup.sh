@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests use beside Go: SIPp, baresip, PostgreSQL, Kamailio, Chromium and
-# its Chinese fonts, from Debian. Does nothing when all is there. Without apt
+# its Chinese fonts, pdftotext, from Debian. Does nothing when all is there. Without apt
 # each missing part gets one loud line and its tests are skipped; with CI=true a
 # missing part is an error.
 set -euo pipefail
@@ -14,6 +14,7 @@ parts=(
   "/usr/lib/*/kamailio/modules/json.so:kamailio-json-modules"
   "/usr/lib/*/kamailio/modules/http_client.so:kamailio-utils-modules"
   "chromium:chromium"
+  "pdftotext:poppler-utils"
   "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc:fonts-noto-cjk"
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"net/netip"
 	"sync"
@@ -66,11 +65,7 @@ func (s *Service) Begin(ctx context.Context, in Start) (c Conversation, key stri
 			return c, "", err
 		}
 	}
-	var random [16]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return c, "", fault.Wrap(err, fault.Internal)
-	}
-	key = base64.RawURLEncoding.EncodeToString(random[:])
+	key = rand.Text()
 	c.Key = sha256.Sum256([]byte(key))
 	err = s.store.AddConversation(ctx, c, Message{Seq: 1, At: now, Token: in.Token, Text: said}, now.Add(-time.Hour),
 		func(here, all int) error {

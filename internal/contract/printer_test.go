@@ -13,6 +13,7 @@ import (
 	"sibai/internal/contract"
 	"sibai/internal/money"
 	"sibai/internal/order"
+	"sibai/test/parts"
 )
 
 func sample() order.Contract {
@@ -30,14 +31,12 @@ var terms = order.Terms{Documents: 15 * 24 * time.Hour, LapseFee: 50 * money.Yua
 // text is what a reader of the PDF finds on its pages.
 func text(t *testing.T, pdf []byte) string {
 	t.Helper()
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("pdftotext is not installed: make setup")
-	}
+	reader := parts.Need(t, "pdftotext")
 	file := filepath.Join(t.TempDir(), "c.pdf")
 	if err := os.WriteFile(file, pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("pdftotext", "-layout", file, "-").Output()
+	out, err := exec.Command(reader, "-layout", file, "-").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

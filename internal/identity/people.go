@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"slices"
 
 	"sibai/internal/catalog"
@@ -111,10 +113,8 @@ func (s *Service) invite(ctx context.Context, by Actor, in Invitation, add func(
 	if err != nil {
 		return Invited{}, err
 	}
-	key, hash, err := newKey()
-	if err != nil {
-		return Invited{}, err
-	}
+	key := rand.Text()
+	hash := sha256.Sum256([]byte(key))
 	var p Person
 	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
 		var ok bool
@@ -169,10 +169,8 @@ func (s *Service) NewLink(ctx context.Context, by Actor, login, address string) 
 	if err != nil {
 		return Invited{}, err
 	}
-	key, hash, err := newKey()
-	if err != nil {
-		return Invited{}, err
-	}
+	key := rand.Text()
+	hash := sha256.Sum256([]byte(key))
 	var p Person
 	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
 		var ok bool

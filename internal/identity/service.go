@@ -2,14 +2,10 @@ package identity
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"log/slog"
 	"time"
 
 	"sibai/internal/catalog"
-	"sibai/internal/fault"
 )
 
 // Store keeps people. An adapter implements it.
@@ -94,15 +90,6 @@ func New(store Store, newID func() int64, now func() time.Time, log *slog.Logger
 }
 
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
-
-func newKey() (string, [32]byte, error) {
-	var random [24]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return "", [32]byte{}, fault.Wrap(err, fault.Internal)
-	}
-	key := base64.RawURLEncoding.EncodeToString(random[:])
-	return key, sha256.Sum256([]byte(key)), nil
-}
 
 // Note keeps a trace of what an actor did or looked at.
 func (s *Service) Note(ctx context.Context, a Actor, action, subject, address, detail string) error {

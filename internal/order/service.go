@@ -2,10 +2,8 @@ package order
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"log/slog"
 	"time"
 
@@ -91,16 +89,6 @@ func (s *Service) Read(ctx context.Context, id ID) (Order, error) {
 // Events lists what became of an order, the oldest first.
 func (s *Service) Events(ctx context.Context, id ID) ([]Event, error) {
 	return s.Store.OrderEvents(ctx, id)
-}
-
-// newKey makes the key of a link, of 128 random bits: who has it acts for the
-// order's enterprise as far as the order goes.
-func newKey() (string, error) {
-	var random [16]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return "", fault.Wrap(err, fault.Internal)
-	}
-	return base64.RawURLEncoding.EncodeToString(random[:]), nil
 }
 
 // write is an event that happens to an order now, which o shows already.

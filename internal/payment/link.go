@@ -1,23 +1,9 @@
 package payment
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-
-	"sibai/internal/fault"
 )
-
-// newKey makes the key of a link, of 128 random bits: who has it may see the
-// payment and pay it, and nothing else.
-func newKey() (string, error) {
-	var random [16]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return "", fault.Wrap(err, fault.Internal)
-	}
-	return base64.RawURLEncoding.EncodeToString(random[:]), nil
-}
 
 func hashOf(key string) [32]byte { return sha256.Sum256([]byte(key)) }
 

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -96,10 +97,8 @@ func (s *Service) Ask(ctx context.Context, customer string, amount money.Amount,
 	if !ok {
 		return Asked{}, fault.New(fault.CustomerNotFound, "customer", customer)
 	}
-	key, err := newKey()
-	if err != nil {
-		return Asked{}, err
-	}
+	// Who has the key of its link may see the payment and pay it, and nothing else.
+	key := rand.Text()
 	at := s.clock()
 	p := Payment{
 		ID: ID(s.newID()), Shard: c.Shard, Customer: c.ID, Code: c.Code, Purpose: TopUp, Provider: over.Name(), Amount: amount,

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 
 	"sibai/internal/fault"
@@ -19,11 +18,7 @@ const ByLink = "customer"
 // sees no name or number of a person. A key that was made before opens nothing
 // any more. Faults: realname_not_found, realname_state when it is decided.
 func (s *Service) Link(ctx context.Context, id ID, who string) (Application, string, error) {
-	var random [16]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return Application{}, "", fault.Wrap(err, fault.Internal)
-	}
-	key := base64.RawURLEncoding.EncodeToString(random[:])
+	key := rand.Text()
 	a, err := s.one(ctx, id, Event{What: WasLinked, Who: who}, func(_ *File, w *Writes) error {
 		w.Application.Link = linkHash(key)
 		return nil

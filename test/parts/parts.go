@@ -1,5 +1,5 @@
 // Package parts finds the real programs that tests talk to: SIPp, baresip, Kamailio,
-// PostgreSQL, Chromium. test/setup.sh installs them.
+// PostgreSQL, Chromium, pdftotext. test/setup.sh installs them.
 package parts
 
 import (
@@ -17,11 +17,12 @@ type part struct {
 }
 
 var known = map[string]part{
-	"sipp":     {[]string{"sipp"}, "sip-tester"},
-	"baresip":  {[]string{"baresip"}, "baresip-core"},
-	"initdb":   {[]string{"/usr/lib/postgresql/15/bin/initdb", "initdb"}, "postgresql-15"},
-	"kamailio": {[]string{"kamailio", "/usr/sbin/kamailio"}, "kamailio"},
-	"chromium": {[]string{"chromium", "chromium-browser", "google-chrome"}, "chromium"},
+	"sipp":      {[]string{"sipp"}, "sip-tester"},
+	"baresip":   {[]string{"baresip"}, "baresip-core"},
+	"initdb":    {[]string{"/usr/lib/postgresql/15/bin/initdb", "initdb"}, "postgresql-15"},
+	"kamailio":  {[]string{"kamailio", "/usr/sbin/kamailio"}, "kamailio"},
+	"pdftotext": {[]string{"pdftotext"}, "poppler-utils"},
+	"chromium":  {[]string{"chromium", "chromium-browser", "google-chrome"}, "chromium"},
 }
 
 // Find returns the path of a part, or an error that says how to install it.

@@ -1,15 +1,14 @@
 package account
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 
 	"sibai/internal/fault"
 	"sibai/internal/identity"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
-	"sibai/internal/web/text"
 )
 
 // Routes adds the pages to r, inside of which Gate.Sessions must be in use.
@@ -37,8 +36,6 @@ func WelcomePath(staff bool, key string) string {
 	return "/welcome?k=" + key
 }
 
-const maxForm = 8 << 10
-
 // sheet is what a page with one small form shows.
 type sheet struct {
 	gate    *Gate
@@ -46,28 +43,17 @@ type sheet struct {
 	login   string
 	name    string
 	to, key string
-	problem *problem
+	problem *forms.Problem
 	done    bool
 }
 
-type problem struct{ what, remedy string }
-
 // known turns a fault of what was typed into words of the page; others pass.
 func (s *sheet) known(r *http.Request, err error) error {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable {
+	p, ok := forms.Said(r.Context(), err)
+	if !ok {
 		return err
 	}
-	lang := text.From(r.Context())
-	s.problem = &problem{f.Text(lang), f.Remedy(lang)}
-	return nil
-}
-
-func read(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.InputInvalid)
-	}
+	s.problem = p
 	return nil
 }
 
@@ -80,7 +66,7 @@ func (g *Gate) signIn(w http.ResponseWriter, r *http.Request) error {
 		}
 		return page.Render(w, r, http.StatusOK, accountPage(s))
 	}
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	s.login, s.to = r.PostForm.Get("login"), g.inside(r.PostForm.Get("to"))
@@ -121,7 +107,7 @@ func (g *Gate) welcome(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return page.Render(w, r, http.StatusOK, accountPage(s))
 	}
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	if p, err = g.people.Accept(r.Context(), s.key, r.PostForm.Get("password"), Address(r)); err == nil {
@@ -142,7 +128,7 @@ func (g *Gate) password(w http.ResponseWriter, r *http.Request, a identity.Actor
 	if r.Method != http.MethodPost {
 		return page.Render(w, r, http.StatusOK, accountPage(s))
 	}
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	p, err := g.people.ChangePassword(r.Context(), a.Person.ID, r.PostForm.Get("old"), r.PostForm.Get("password"), Address(r))
@@ -161,7 +147,7 @@ func (g *Gate) password(w http.ResponseWriter, r *http.Request, a identity.Actor
 }
 
 func (g *Gate) customer(w http.ResponseWriter, r *http.Request) error {
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	if err := g.choose(r, r.PostForm.Get("customer")); err != nil {

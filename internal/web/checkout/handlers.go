@@ -17,6 +17,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/money"
 	"sibai/internal/payment"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
 	"sibai/internal/web/text"
 )
@@ -65,15 +66,13 @@ type sheet struct {
 	state    payment.State
 	customer string
 	key      string
-	sandbox  bool     // the payer can be played
-	code     string   // what the payer scans, as the address of an image
-	silent   bool     // the provider gave no code just now
-	gaveUp   bool     // the payer just did
-	amount   string   // as typed
-	problem  *problem // with what was typed
+	sandbox  bool           // the payer can be played
+	code     string         // what the payer scans, as the address of an image
+	silent   bool           // the provider gave no code just now
+	gaveUp   bool           // the payer just did
+	amount   string         // as typed
+	problem  *forms.Problem // with what was typed
 }
-
-type problem struct{ what, remedy string }
 
 func (h handlers) open(r *http.Request) (sheet, error) {
 	key := r.URL.Query().Get("k")
@@ -113,21 +112,17 @@ func (h handlers) scan(ctx context.Context, s *sheet) {
 	}
 }
 
-// maxForm and maxNotice bound what comes in, in bytes.
-const (
-	maxForm   = 4 << 10
-	maxNotice = 64 << 10
-)
+// maxNotice bounds a notification, in bytes.
+const maxNotice = 64 << 10
 
 // play is the sandbox's payer: who pays a sum, or gives up.
 func (h handlers) play(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	s, err := h.open(r)
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.InputInvalid)
+	if err := forms.Read(w, r); err != nil {
+		return err
 	}
 	back := Path(s.payment.ID, s.key)
 	if r.PostForm.Get("do") == "fail" {
@@ -160,15 +155,15 @@ func (h handlers) play(w http.ResponseWriter, r *http.Request) error {
 
 // typed reads the sum that the sandbox's payer pays: any that a provider could
 // take, whatever was asked for.
-func typed(ctx context.Context, amount string) (money.Amount, *problem) {
+func typed(ctx context.Context, amount string) (money.Amount, *forms.Problem) {
 	sum, err := money.Parse(amount)
 	switch {
 	case err != nil:
-		return 0, &problem{text.T(ctx, "checkout.noamount", "Amount", strconv.Quote(amount)), text.T(ctx, "checkout.amounthint")}
+		return 0, &forms.Problem{What: text.T(ctx, "checkout.noamount", "Amount", strconv.Quote(amount)), Remedy: text.T(ctx, "checkout.amounthint")}
 	case sum < money.Fen || sum > maxPlayed:
-		return 0, said(ctx, fault.New(fault.MoneyRange, "value", sum, "min", money.Fen, "max", maxPlayed))
+		return 0, forms.Say(ctx, fault.New(fault.MoneyRange, "value", sum, "min", money.Fen, "max", maxPlayed))
 	case sum%money.Fen != 0:
-		return 0, said(ctx, fault.New(fault.MoneyNotFen, "value", sum))
+		return 0, forms.Say(ctx, fault.New(fault.MoneyNotFen, "value", sum))
 	}
 	return sum, nil
 }

@@ -3,17 +3,10 @@ package checkout
 import (
 	"context"
 
-	"sibai/internal/fault"
 	"sibai/internal/payment"
 	"sibai/internal/web/text"
 	"sibai/internal/web/ui"
 )
-
-// said is a fault of what was typed, in the reader's words.
-func said(ctx context.Context, f *fault.Error) *problem {
-	lang := text.From(ctx)
-	return &problem{f.Text(lang), f.Remedy(lang)}
-}
 
 // look is how much attention a state asks for.
 func look(s sheet) ui.Look {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
-	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/money"
 	"sibai/internal/number"
@@ -20,6 +18,7 @@ import (
 	"sibai/internal/payment"
 	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
 	"sibai/internal/web/text"
 )
@@ -181,17 +180,15 @@ type wallet struct {
 	frame
 	standing Standing
 	amount   string
-	problem  *problem
+	problem  *forms.Problem
 	at       time.Time
 }
-
-type problem struct{ what, remedy string }
 
 func (h handlers) money(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
 	return h.wallet(w, r, a, http.StatusOK, "200", nil)
 }
 
-func (h handlers) wallet(w http.ResponseWriter, r *http.Request, a identity.Actor, status int, amount string, bad *problem) error {
+func (h handlers) wallet(w http.ResponseWriter, r *http.Request, a identity.Actor, status int, amount string, bad *forms.Problem) error {
 	f, err := h.frame(r, a, "money")
 	if err != nil {
 		return err
@@ -203,27 +200,17 @@ func (h handlers) wallet(w http.ResponseWriter, r *http.Request, a identity.Acto
 	return page.Render(w, r, status, moneyPage(m))
 }
 
-const maxForm = 8 << 10
-
-func read(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.InputInvalid)
-	}
-	return nil
-}
-
 func (h handlers) topUp(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	typed := r.PostForm.Get("amount")
 	sum, err := money.Parse(typed)
 	if err != nil {
-		return h.wallet(w, r, a, http.StatusUnprocessableEntity, typed, &problem{text.T(r.Context(), "checkout.noamount", "Amount", typed), text.T(r.Context(), "checkout.amounthint")})
+		return h.wallet(w, r, a, http.StatusUnprocessableEntity, typed, &forms.Problem{What: text.T(r.Context(), "checkout.noamount", "Amount", typed), Remedy: text.T(r.Context(), "checkout.amounthint")})
 	}
 	asked, err := h.Payments.Ask(r.Context(), a.Customer.Code, sum, "", h.Payable)
-	if bad, ok := said(r, err); ok {
+	if bad, ok := forms.Said(r.Context(), err); ok {
 		return h.wallet(w, r, a, http.StatusUnprocessableEntity, typed, bad)
 	}
 	if err != nil {
@@ -233,22 +220,12 @@ func (h handlers) topUp(w http.ResponseWriter, r *http.Request, a identity.Actor
 	return nil
 }
 
-// said turns a fault of what somebody did into words; ok is false for others.
-func said(r *http.Request, err error) (*problem, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable {
-		return nil, false
-	}
-	lang := text.From(r.Context())
-	return &problem{f.Text(lang), f.Remedy(lang)}, true
-}
-
 type team struct {
 	frame
 	list    []identity.Membership
 	traces  []identity.Trace
 	typed   identity.Invitation
-	problem *problem
+	problem *forms.Problem
 	invited *identity.Invited
 	link    string
 }
@@ -272,14 +249,14 @@ func (h handlers) team(w http.ResponseWriter, r *http.Request, a identity.Actor,
 }
 
 func (h handlers) invite(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	t := team{typed: identity.Invitation{Name: r.PostForm.Get("name"), Login: r.PostForm.Get("login"), Role: identity.Role(r.PostForm.Get("role"))}}
 	invited, err := h.People.InviteMember(r.Context(), a, a.Customer.Code, t.typed, account.Address(r))
 	status := http.StatusOK
 	if err != nil {
-		bad, ok := said(r, err)
+		bad, ok := forms.Said(r.Context(), err)
 		if !ok {
 			return err
 		}
@@ -298,7 +275,7 @@ func (h handlers) remove(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err == nil {
 		err = h.People.Remove(r.Context(), a, person, account.Address(r))
 	}
-	if bad, ok := said(r, err); ok {
+	if bad, ok := forms.Said(r.Context(), err); ok {
 		return h.team(w, r, a, http.StatusUnprocessableEntity, team{problem: bad, typed: identity.Invitation{Role: identity.Viewer}})
 	}
 	if err != nil {

@@ -17,8 +17,6 @@ import (
 	"sibai/internal/web/ui"
 )
 
-func zh(ctx context.Context) bool { return text.From(ctx) == "zh" }
-
 func lang(ctx context.Context) explain.Lang { return explain.Lang(text.From(ctx)) }
 
 func caller(ctx context.Context, r cdr.Record) string {

@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -10,13 +9,12 @@ import (
 
 	"sibai/internal/billing"
 	"sibai/internal/catalog"
-	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/web/account"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
-	"sibai/internal/web/text"
 )
 
 // Source is what the pages read.
@@ -122,18 +120,6 @@ type frame struct {
 	nav   string
 }
 
-type problem struct{ what, remedy string }
-
-// said turns a fault of what somebody did into words; ok is false for others.
-func said(r *http.Request, err error) (*problem, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind == fault.KindInternal || f.Kind == fault.KindUnavailable || f.Kind == fault.KindNotFound {
-		return nil, false
-	}
-	lang := text.From(r.Context())
-	return &problem{f.Text(lang), f.Remedy(lang)}, true
-}
-
 type orders struct {
 	frame
 	list  []order.Order
@@ -158,7 +144,7 @@ type sheet struct {
 	order   order.Order
 	events  []order.Event
 	at      time.Time
-	problem *problem
+	problem *forms.Problem
 	why     string
 }
 
@@ -166,7 +152,7 @@ func (h handlers) order(w http.ResponseWriter, r *http.Request, a identity.Actor
 	return h.sheet(w, r, a, http.StatusOK, nil, "")
 }
 
-func (h handlers) sheet(w http.ResponseWriter, r *http.Request, a identity.Actor, status int, bad *problem, why string) error {
+func (h handlers) sheet(w http.ResponseWriter, r *http.Request, a identity.Actor, status int, bad *forms.Problem, why string) error {
 	id, err := order.ParseID(chi.URLParam(r, "id"))
 	if err != nil {
 		return err
@@ -181,20 +167,10 @@ func (h handlers) sheet(w http.ResponseWriter, r *http.Request, a identity.Actor
 	return page.Render(w, r, status, orderPage(s))
 }
 
-const maxForm = 16 << 10
-
-func read(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.InputInvalid)
-	}
-	return nil
-}
-
 // act does one act on an order, and keeps who did it.
 func (h handlers) act(name string) func(http.ResponseWriter, *http.Request, identity.Actor) error {
 	return func(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-		if err := read(w, r); err != nil {
+		if err := forms.Read(w, r); err != nil {
 			return err
 		}
 		id, err := order.ParseID(chi.URLParam(r, "id"))
@@ -216,7 +192,7 @@ func (h handlers) act(name string) func(http.ResponseWriter, *http.Request, iden
 		case "cancel":
 			_, err = h.Orders.Cancel(ctx, id, who, why)
 		}
-		if bad, ok := said(r, err); ok {
+		if bad, ok := forms.Said(r.Context(), err); ok {
 			return h.sheet(w, r, a, http.StatusUnprocessableEntity, bad, why)
 		}
 		if err != nil {
@@ -310,7 +286,7 @@ type team struct {
 	frame
 	list    []identity.Person
 	typed   identity.Invitation
-	problem *problem
+	problem *forms.Problem
 	invited *identity.Invited
 	link    string
 }
@@ -329,14 +305,14 @@ func (h handlers) team(w http.ResponseWriter, r *http.Request, a identity.Actor,
 }
 
 func (h handlers) invite(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	t := team{typed: identity.Invitation{Name: r.PostForm.Get("name"), Login: r.PostForm.Get("login"), Role: identity.Role(r.PostForm.Get("role"))}}
 	invited, err := h.People.InviteStaff(r.Context(), a, t.typed, account.Address(r))
 	status := http.StatusOK
 	if err != nil {
-		bad, ok := said(r, err)
+		bad, ok := forms.Said(r.Context(), err)
 		if !ok {
 			return err
 		}
@@ -351,11 +327,11 @@ func (h handlers) invite(w http.ResponseWriter, r *http.Request, a identity.Acto
 }
 
 func (h handlers) dismiss(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	_, err := h.People.Dismiss(r.Context(), a, r.PostForm.Get("login"), account.Address(r))
-	if bad, ok := said(r, err); ok {
+	if bad, ok := forms.Said(r.Context(), err); ok {
 		return h.team(w, r, a, http.StatusUnprocessableEntity, team{problem: bad, typed: identity.Invitation{Role: identity.Reviewer}})
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -10,11 +9,8 @@ import (
 	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/phone"
-	"sibai/internal/web/text"
 	"sibai/internal/web/ui"
 )
-
-func zh(ctx context.Context) bool { return text.From(ctx) == "zh" }
 
 func masked(digits string) string { return phone.Mask(digits) }
 

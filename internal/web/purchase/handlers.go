@@ -22,6 +22,7 @@ import (
 	"sibai/internal/payment"
 	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
 	"sibai/internal/web/text"
 )
@@ -79,22 +80,17 @@ func Routes(r chi.Router, pages page.Pages, orders Orders, people People) {
 	r.Post("/contract", pages.Handle(h.verify))
 }
 
-// Bounds of what comes in, in bytes.
-const (
-	maxForm     = 16 << 10
-	maxContract = 2 << 20
-)
+// maxContract bounds a contract that is checked, in bytes.
+const maxContract = 2 << 20
 
 // form is what the page for ordering shows: the offers, and what was typed.
 type form struct {
 	offers   []order.Offer
 	plan     string // chosen, the same for all numbers
 	typed    url.Values
-	problems map[string]problem // by field
-	taken    *problem           // the whole order was refused
+	problems map[string]forms.Problem // by field
+	taken    *forms.Problem           // the whole order was refused
 }
-
-type problem struct{ what, remedy string }
 
 // numbers reads the numbers of an address: ?number=…, given once or again.
 func (h handlers) numbers(r *http.Request) (form, error) {
@@ -110,7 +106,7 @@ func (h handlers) numbers(r *http.Request) (form, error) {
 		return form{}, fault.New(fault.ValueRange, "value", len(digits), "min", 1, "max", h.orders.Terms().MaxItems)
 	}
 	offers, err := h.orders.Offers(r.Context(), digits)
-	f := form{offers: offers, typed: url.Values{}, plan: r.URL.Query().Get("plan"), problems: map[string]problem{}}
+	f := form{offers: offers, typed: url.Values{}, plan: r.URL.Query().Get("plan"), problems: map[string]forms.Problem{}}
 	if f.plan == "" && err == nil && len(offers[0].Items) > 0 {
 		f.plan = offers[0].Items[0].Plan.Code
 	}
@@ -130,7 +126,7 @@ func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	f.typed = r.PostForm
@@ -152,7 +148,6 @@ func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
 
 // refused shows the form again with what was typed, and what is to be mended.
 func (h handlers) refused(w http.ResponseWriter, r *http.Request, f form, err error) error {
-	lang := text.From(r.Context())
 	var wrong order.Problems
 	var one *fault.Error
 	switch {
@@ -163,11 +158,11 @@ func (h handlers) refused(w http.ResponseWriter, r *http.Request, f form, err er
 				field = field[i+1:]
 			}
 			if _, there := f.problems[field]; !there {
-				f.problems[field] = problem{p.Fault.Text(lang), p.Fault.Remedy(lang)}
+				f.problems[field] = *forms.Say(r.Context(), p.Fault)
 			}
 		}
 	case errors.As(err, &one) && (one.Kind == fault.KindConflict || one.Kind == fault.KindExhausted):
-		f.taken = &problem{one.Text(lang), one.Remedy(lang)}
+		f.taken = forms.Say(r.Context(), one)
 		if now, err := h.numbers(r); err == nil {
 			f.offers = now.offers // somebody may have been quicker since the form began
 		}
@@ -182,14 +177,6 @@ func phones(typed string) (list []string) {
 	return strings.FieldsFunc(typed, func(r rune) bool { return strings.ContainsRune(",，;；、\n\r\t", r) })
 }
 
-func read(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		return fault.Wrap(err, fault.InputInvalid)
-	}
-	return nil
-}
-
 // sheet is what an order's page shows.
 type sheet struct {
 	order    order.Order
@@ -198,7 +185,7 @@ type sheet struct {
 	events   []order.Event
 	hash     string // of the contract that is shown, hexadecimal
 	terms    order.Terms
-	problems map[string]problem // by form
+	problems map[string]forms.Problem // by form
 	typed    url.Values
 }
 
@@ -209,7 +196,7 @@ func (s sheet) path(do string) string {
 func (h handlers) open(r *http.Request) (sheet, error) {
 	key := r.URL.Query().Get("k")
 	o, err := h.orders.Open(r.Context(), chi.URLParam(r, "id"), key)
-	return sheet{order: o, key: key, terms: h.orders.Terms(), problems: map[string]problem{}, typed: url.Values{}}, err
+	return sheet{order: o, key: key, terms: h.orders.Terms(), problems: map[string]forms.Problem{}, typed: url.Values{}}, err
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
@@ -244,27 +231,26 @@ func (h handlers) do(w http.ResponseWriter, r *http.Request, form string, act fu
 	if err != nil {
 		return err
 	}
-	if err := read(w, r); err != nil {
+	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	to, err := act(&s)
-	var f *fault.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		if to == "" {
 			to = Path(s.order.ID, s.key) + "#" + form
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
-	case errors.As(err, &f) && f.Kind != fault.KindInternal && f.Kind != fault.KindUnavailable:
-		lang := text.From(r.Context())
-		s.problems[form], s.typed = problem{f.Text(lang), f.Remedy(lang)}, r.PostForm
-		if s.order, err = h.orders.Open(r.Context(), s.order.ID.String(), s.key); err != nil {
-			return err
-		}
-		return h.render(w, r, http.StatusUnprocessableEntity, s)
 	}
-	return err
+	problem, ok := forms.Said(r.Context(), err)
+	if !ok {
+		return err
+	}
+	s.problems[form], s.typed = *problem, r.PostForm
+	if s.order, err = h.orders.Open(r.Context(), s.order.ID.String(), s.key); err != nil {
+		return err
+	}
+	return h.render(w, r, http.StatusUnprocessableEntity, s)
 }
 
 func (h handlers) code(w http.ResponseWriter, r *http.Request) error {
@@ -359,16 +345,16 @@ func (h handlers) contract(w http.ResponseWriter, r *http.Request) error {
 type proof struct {
 	asked, known bool
 	order        order.Order
-	problem      *problem
+	problem      *forms.Problem
 }
 
 func (h handlers) verify(w http.ResponseWriter, r *http.Request) error {
 	var p proof
 	if r.Method == http.MethodPost {
-		r.Body = http.MaxBytesReader(w, r.Body, maxContract+maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, maxContract+forms.Max)
 		file, _, err := r.FormFile("contract")
 		if err != nil {
-			p.problem = &problem{text.T(r.Context(), "purchase.nofile"), text.T(r.Context(), "purchase.nofilewhy")}
+			p.problem = &forms.Problem{What: text.T(r.Context(), "purchase.nofile"), Remedy: text.T(r.Context(), "purchase.nofilewhy")}
 			return page.Render(w, r, http.StatusUnprocessableEntity, verifyPage(p))
 		}
 		defer file.Close()

@@ -3,7 +3,6 @@ package talk
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"net/http"
 
@@ -31,13 +30,7 @@ type Problem struct {
 }
 
 // NewForm is an empty form.
-func NewForm(action string) Form { return Form{Action: action, Token: token()} }
-
-func token() string {
-	var b [12]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never returns an error
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
+func NewForm(action string) Form { return Form{Action: action, Token: rand.Text()} }
 
 // Read reads the form that was sent to it.
 func Read(w http.ResponseWriter, r *http.Request, action string, fields ...string) (Form, error) {
@@ -47,7 +40,7 @@ func Read(w http.ResponseWriter, r *http.Request, action string, fields ...strin
 	}
 	f := Form{Action: action, Token: r.PostForm.Get("token"), Text: r.PostForm.Get("text"), Fields: map[string]string{}}
 	if len(f.Token) == 0 || len(f.Token) > 32 {
-		f.Token = token()
+		f.Token = rand.Text()
 	}
 	for _, name := range fields {
 		f.Fields[name] = r.PostForm.Get(name)

@@ -83,3 +83,7 @@ func From(ctx context.Context) Lang {
 	}
 	return ZH
 }
+
+// Chinese reports whether the reader of ctx reads Chinese; the other language is
+// English.
+func Chinese(ctx context.Context) bool { return From(ctx) == ZH }

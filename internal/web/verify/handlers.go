@@ -13,8 +13,8 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/realname"
 	"sibai/internal/vault"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
-	"sibai/internal/web/text"
 )
 
 // Applications is what the page needs; realname.Service implements it.
@@ -48,14 +48,12 @@ const maxForm = 64 << 10
 // more, up to this.
 const maxTargets = 20
 
-type problem struct{ what, remedy string }
-
 // sheet is what the page shows.
 type sheet struct {
 	realname.Case
 	key      string
-	typed    url.Values         // of a form that was refused; nil: as stored
-	problems map[string]problem // by the id of what they are of
+	typed    url.Values               // of a form that was refused; nil: as stored
+	problems map[string]forms.Problem // by the id of what they are of
 }
 
 func (s sheet) path(do string) string {
@@ -65,7 +63,7 @@ func (s sheet) path(do string) string {
 func (h handlers) open(r *http.Request) (sheet, error) {
 	key := r.URL.Query().Get("k")
 	c, err := h.applications.Open(r.Context(), chi.URLParam(r, "id"), key)
-	return sheet{Case: c, key: key, problems: map[string]problem{}}, err
+	return sheet{Case: c, key: key, problems: map[string]forms.Problem{}}, err
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
@@ -79,20 +77,15 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
 // done goes back to the page, or shows it with what is to be mended at the part
 // that it is of.
 func (h handlers) done(w http.ResponseWriter, r *http.Request, s sheet, part string, err error) error {
-	lang := text.From(r.Context())
-	var one *fault.Error
-	var many *fault.Invalid
-	switch {
-	case err == nil:
+	if err == nil {
 		http.Redirect(w, r, Path(s.Application.ID, s.key)+"#"+part, http.StatusSeeOther)
 		return nil
-	case errors.As(err, &many):
-		s.problems[part] = problem{what: many.Problems[0].Code.Text(lang, many.Problems[0].Params), remedy: many.Problems[0].Code.Remedy(lang, many.Problems[0].Params)}
-	case errors.As(err, &one) && one.Kind != fault.KindInternal && one.Code != fault.RealnameNotFound:
-		s.problems[part] = problem{one.Text(lang), one.Remedy(lang)}
-	default:
+	}
+	problem, ok := forms.Said(r.Context(), err)
+	if !ok {
 		return err
 	}
+	s.problems[part] = *problem
 	again, err := h.applications.Open(r.Context(), s.Application.ID.String(), s.key)
 	if err != nil {
 		return err

@@ -9,8 +9,6 @@ import (
 	"sibai/internal/web/ui"
 )
 
-func zh(ctx context.Context) bool { return text.From(ctx) == text.ZH }
-
 // slotID is the id of a document's place on the page.
 func slotID(s realname.Slot) string {
 	if s.Target == "" {
@@ -134,7 +132,7 @@ func told(ctx context.Context, events []realname.Event) (list []realname.Event) 
 			continue
 		}
 		if e.What == realname.WasAdded {
-			e.Note = realname.Kind(e.Note).Text(zh(ctx))
+			e.Note = realname.Kind(e.Note).Text(text.Chinese(ctx))
 		}
 		e.Who = ""
 		list = append(list, e)
