@@ -146,14 +146,14 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}, n.ids, n.log)
 	n.billing = billing.New(n.store.Catalog, n.charging, n.ids.Next, nil, n.log)
 	n.chat = chat.New(n.store.Catalog, n.ids.Next, nil)
-	if n.notify, err = messages(n.cfg, n.store, n.log); err != nil {
+	if n.notify, err = messages(n.cfg, n.store, n.ids, n.log); err != nil {
 		return err
 	}
 	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
 		return err
 	}
 	n.people = identity.New(n.store.Catalog, n.ids.Next, nil, n.log)
-	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, n.ids, n.log); err != nil {
+	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, codes{n.notify}, n.ids, n.log); err != nil {
 		return err
 	}
 	n.names = realNames(n.cfg, n.store, n.ids, n.log)

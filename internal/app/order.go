@@ -22,7 +22,7 @@ const (
 )
 
 // orders makes the order service.
-func orders(cfg config.Config, store *Store, bank *charging.Service, bills *billing.Service, payments *payment.Service, ids *id.Generator, log *slog.Logger) (*order.Service, error) {
+func orders(cfg config.Config, store *Store, bank *charging.Service, bills *billing.Service, payments *payment.Service, sender order.Sender, ids *id.Generator, log *slog.Logger) (*order.Service, error) {
 	fee, err := cfg.Order.Lapse()
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func orders(cfg config.Config, store *Store, bank *charging.Service, bills *bill
 	if err != nil {
 		return nil, err
 	}
-	service := order.New(order.Parts{Store: store.Catalog, Bank: bank, Biller: bills, Payments: payments, Printer: printer, NewID: ids.Next, Log: log}, terms)
+	service := order.New(order.Parts{Store: store.Catalog, Bank: bank, Biller: bills, Payments: payments, Printer: printer, Sender: sender, NewID: ids.Next, Log: log}, terms)
 	payments.OnBooked(func(ctx context.Context, p payment.Payment) {
 		if err := service.SettleFor(ctx, p.Code); err != nil {
 			log.Warn("an order that was paid is left to the job", "customer", p.Code, "error", err)

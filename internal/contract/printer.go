@@ -61,7 +61,7 @@ type filledItem struct {
 	Period, Year, Three          string
 }
 
-type filledSignature struct{ Name, Phone, At, Address, Document string }
+type filledSignature struct{ Name, Proven, At, Address, Document string }
 
 func (p *Printer) fill(c order.Contract) filled {
 	o := &c.Order
@@ -74,7 +74,7 @@ func (p *Printer) fill(c order.Contract) filled {
 	}
 	if s := o.Signature; s.Name != "" {
 		f.Signed = &filledSignature{
-			Name: oneLine(s.Name), Phone: phone.Mask(s.Phone), At: s.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05 -07:00"),
+			Name: oneLine(s.Name), Proven: phone.MaskContact(s.Proven), At: s.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05 -07:00"),
 			Address: s.Address, Document: hex.EncodeToString(s.Document[:]),
 		}
 	}

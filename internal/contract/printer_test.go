@@ -61,7 +61,7 @@ func TestContract(t *testing.T) {
 		t.Errorf("printed twice, it differs: %v", err)
 	}
 	signedOne := c
-	signedOne.Order.Signature = order.Signature{Name: "王小明", Phone: "13800138000", Address: "192.0.2.7", At: c.At, Document: [32]byte{0xab, 0xcd}}
+	signedOne.Order.Signature = order.Signature{Name: "王小明", Proven: "13800138000", Address: "192.0.2.7", At: c.At, Document: [32]byte{0xab, 0xcd}}
 	signed, err := p.Contract(signedOne)
 	if err != nil || bytes.Equal(first, signed) {
 		t.Errorf("a signature changes nothing: %v", err)

@@ -62,8 +62,10 @@ const (
 	CodeDiffers Code = "code_differs"
 	// CodeInvalid: {value} is not a code
 	CodeInvalid Code = "code_invalid"
-	// CodeNoChannel: no channel for one-time codes is set
+	// CodeNoChannel: no one-time code can be sent: no channel is set that reaches you
 	CodeNoChannel Code = "code_no_channel"
+	// CodeNotSent: the one-time code could not be sent
+	CodeNotSent Code = "code_not_sent"
 	// CodeOver: there is no code to check: ask for one
 	CodeOver Code = "code_over"
 	// CodeTooOften: {max} codes were sent for this order; no more are
@@ -192,6 +194,8 @@ const (
 	LoginInvalid Code = "login_invalid"
 	// MessageBusy: the message {message} is being sent
 	MessageBusy Code = "message_busy"
+	// MessageCode: message {message} is a one-time code, which is not sent again
+	MessageCode Code = "message_code"
 	// MessageNotFound: there is no message {message}
 	MessageNotFound Code = "message_not_found"
 	// MessageNotQueued: the message {message} does not wait to be sent: it is {state}
@@ -534,9 +538,12 @@ var entries = map[Code]entry{
 	CodeInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a code", cause: "A code has other characters than allowed, or is too long.", remedy: "use 1 to 64 lower-case letters, digits, dashes or underscores, starting with a letter or digit"},
 		zh: text{what: "{value} 不是有效的代码", cause: "代码含有不允许的字符或过长。", remedy: "请使用 1 到 64 个小写字母、数字、短横线或下划线，以字母或数字开头"}},
-	CodeNoChannel: {kind: KindUnavailable,
-		en: text{what: "no channel for one-time codes is set", cause: "The operator has set no SMS channel.", remedy: "set one, or order.sandbox for demonstrations; see docs/orders.md"},
-		zh: text{what: "没有设置验证码通道", cause: "运营方未设置短信通道。", remedy: "请设置短信通道；演示可开启 order.sandbox，见 docs/orders.md"}},
+	CodeNoChannel: {kind: KindConflict,
+		en: text{what: "no one-time code can be sent: no channel is set that reaches you", cause: "The operator has set up no short messages, and no mail server or no e-mail address is known.", remedy: "give an e-mail address with the order, or ask the operator, who sets up mail.host or short messages"},
+		zh: text{what: "无法发送验证码：没有可以联系到您的通道", cause: "运营方未设置短信通道，也没有邮件服务器或未填写邮箱。", remedy: "请在订单中填写邮箱，或联系运营方设置短信通道或 mail.host"}},
+	CodeNotSent: {kind: KindConflict,
+		en: text{what: "the one-time code could not be sent", cause: "The mail server or the carrier of short messages did not take it; the node's log says why.", remedy: "ask for another one in a minute; if that fails too, write to the operator"},
+		zh: text{what: "验证码发送失败", cause: "邮件服务器或短信通道未接收，原因见节点日志。", remedy: "请一分钟后重新获取；仍失败请联系运营方"}},
 	CodeOver: {kind: KindConflict,
 		en: text{what: "there is no code to check: ask for one", cause: "It is older than ten minutes, it was used, or it was wrong too often.", remedy: "ask for a new code"},
 		zh: text{what: "没有可用的验证码", cause: "验证码已超过十分钟、已使用，或错误次数过多。", remedy: "请重新获取验证码"}},
@@ -729,6 +736,9 @@ var entries = map[Code]entry{
 	MessageBusy: {kind: KindConflict,
 		en: text{what: "the message {message} is being sent", cause: "A node has claimed it.", remedy: "look again in five minutes"},
 		zh: text{what: "消息 {message} 正在发送", cause: "有节点正在处理。", remedy: "请五分钟后再看"}},
+	MessageCode: {kind: KindConflict,
+		en: text{what: "message {message} is a one-time code, which is not sent again", cause: "The code is kept nowhere.", remedy: "whoever waits for it asks for another one"},
+		zh: text{what: "消息 {message} 是验证码，不能重新发送", cause: "验证码不保存。", remedy: "请由需要者重新获取验证码"}},
 	MessageNotFound: {kind: KindNotFound,
 		en: text{what: "there is no message {message}", cause: "It was mistyped, or is of another installation.", remedy: "take it from sibai outbox list"},
 		zh: text{what: "没有消息 {message}", cause: "输入有误，或属于另一套系统。", remedy: "请从 sibai outbox list 里复制"}},

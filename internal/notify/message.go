@@ -9,9 +9,10 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/phone"
 )
 
-// ID names a message. It is that of the notice that the message tells of.
+// ID names a message. That of a message about a notice is the notice's.
 type ID int64
 
 // String shows the id as msg_….
@@ -65,15 +66,17 @@ func (c Contact) Validate() error {
 // every mail server has.
 func odd(r rune) bool { return r <= ' ' || r >= 0x7f }
 
-// Message is one e-mail to a customer.
+// Message is one e-mail or short message.
 type Message struct {
 	ID       ID
 	Shard    int
 	Customer catalog.CustomerID
 	At       time.Time // of the notice
-	Address  string
+	Address  string    // an e-mail address, or a mobile
 	Lang     string
-	Item     billing.Item // what it tells
+	Kind     Kind
+	Item     billing.Item // what a notice tells
+	About    string       // what a one-time code was for
 	State    State
 	Attempts int
 	QueuedAt time.Time // last; it is tried for Patience from then on
@@ -85,11 +88,9 @@ type Message struct {
 	ClaimedUntil time.Time // nobody else sends it before
 }
 
-// Masked is the address with its first character and its domain only.
-func (m Message) Masked() string {
-	local, domain, _ := strings.Cut(m.Address, "@")
-	return local[:min(1, len(local))] + "***@" + domain
-}
+// Masked is an e-mail address with its first character and its domain only, and a
+// phone without its middle.
+func (m Message) Masked() string { return phone.MaskContact(m.Address) }
 
 // Filter says which messages are wanted. Empty fields do not filter.
 type Filter struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"sibai/internal/fault"
@@ -24,6 +25,8 @@ type Store interface {
 	// ChangeMessage lets f change a message that nobody has claimed at at.
 	// Faults: message_not_found, message_busy, those of f.
 	ChangeMessage(ctx context.Context, id ID, at time.Time, f func(*Message) error) (Message, error)
+	// KeepMessage keeps a message that is not to be sent by Turn.
+	KeepMessage(ctx context.Context, m Message) error
 }
 
 // Mail is an e-mail.
@@ -57,6 +60,7 @@ const Patience = 72 * time.Hour
 const (
 	claimFor = 5 * time.Minute  // longer than sendFor, so that one node at a time sends it
 	sendFor  = 30 * time.Second // of one try; a stop waits for it
+	codeFor  = 15 * time.Second // of a one-time code, for which somebody waits
 	first    = time.Minute      // before the second try; twice as long before each next one
 	longest  = 4 * time.Hour    // between two tries
 	maxError = 300              // bytes that are kept of an error
@@ -66,20 +70,33 @@ const (
 type Service struct {
 	store   Store
 	channel Channel
+	phones  Phones
 	contact string
+	newID   func() int64
 	now     func() time.Time
 	log     *slog.Logger
 }
 
-// New makes the service. channel may be nil: then nothing is sent, and Turn is
-// not to be called. contact is how the operator is reached, in words; a nil now
-// is time.Now.
-func New(store Store, channel Channel, contact string, now func() time.Time, log *slog.Logger) *Service {
-	if now == nil {
-		now = time.Now
-	}
-	return &Service{store: store, channel: channel, contact: contact, now: now, log: log}
+// Parts are what the service works with.
+type Parts struct {
+	Store   Store
+	Channel Channel          // nil: no e-mail is sent, and Turn is not to be called
+	Phones  Phones           // nil: no short message is sent
+	Contact string           // how the operator is reached, in words; may be empty
+	NewID   func() int64     // gives time-ordered ids, never the same twice
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger
 }
+
+// New makes the service.
+func New(p Parts) *Service {
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	return &Service{store: p.Store, channel: p.Channel, phones: p.Phones, contact: p.Contact, newID: p.NewID, now: p.Now, log: p.Log}
+}
+
+func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 // SetContact keeps where a customer is written to from now on; without an
 // address, that it is not. Faults: customer_not_found, email_invalid,
@@ -96,7 +113,7 @@ func (s *Service) SetContact(ctx context.Context, c Contact) error {
 // it is at, within half a minute.
 func (s *Service) Turn(ctx context.Context, node int) (sent int, err error) {
 	for {
-		at := s.now().UTC().Truncate(time.Microsecond)
+		at := s.clock()
 		m, ok, err := s.store.TakeMessage(ctx, node, at, at.Add(claimFor))
 		if err != nil || !ok {
 			return sent, err
@@ -140,8 +157,7 @@ func (m *Message) decide(err error, at time.Time) {
 		m.State, m.SentAt, m.Error = Sent, at, ""
 		return
 	}
-	m.Error = err.Error()
-	m.Error = m.Error[:min(len(m.Error), maxError)]
+	m.Error = clip(err.Error())
 	wait := longest
 	if m.Attempts < 9 {
 		wait = min(longest, first<<max(0, m.Attempts-1))
@@ -152,11 +168,19 @@ func (m *Message) decide(err error, at time.Time) {
 	}
 }
 
+// clip keeps the beginning of an error's text, whole characters of it.
+func clip(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxError)], "")
+}
+
 // Resend has a message sent again, or at once when it waits. Faults:
-// message_not_found, message_busy.
+// message_not_found, message_busy, message_code.
 func (s *Service) Resend(ctx context.Context, id ID) (Message, error) {
-	at := s.now().UTC().Truncate(time.Microsecond)
+	at := s.clock()
 	return s.store.ChangeMessage(ctx, id, at, func(m *Message) error {
+		if m.Kind != OfNotice {
+			return fault.New(fault.MessageCode, "message", id.String())
+		}
 		m.State, m.QueuedAt, m.NextAt, m.Attempts = Queued, at, at, 0
 		return nil
 	})

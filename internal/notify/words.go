@@ -43,6 +43,9 @@ func (m Message) Text(contact string) (subject, body string) {
 	if m.Lang == "en" {
 		lang, hello, reach = 1, "Hello,", "How to reach us: "
 	}
+	if m.Kind != OfNotice {
+		return codeWords(m, lang)
+	}
 	item := m.Item
 	item.Customer = "" // it knows its own name
 	said := sayings[item.Kind][lang]
@@ -55,4 +58,14 @@ func (m Message) Text(contact string) (subject, body string) {
 		lines = append(lines, "", reach+contact)
 	}
 	return subject, strings.Join(lines, "\n") + "\n"
+}
+
+// codeWords say that a one-time code was sent, and what for; the code is kept nowhere.
+func codeWords(m Message, lang int) (subject, body string) {
+	subject, _ = Code{Kind: m.Kind, Lang: m.Lang}.text()
+	subject += " · " + codeSayings[m.Kind][lang]
+	if m.About != "" {
+		subject += " · " + m.About
+	}
+	return subject, subject + "\n"
 }

@@ -100,9 +100,10 @@ func (o *Order) StateAt(at time.Time) State {
 	return o.State
 }
 
-// OneTimeCode proves that who signs has the handler's phone.
+// OneTimeCode proves that who signs has the handler's phone, or e-mail address.
 type OneTimeCode struct {
 	Hash  [32]byte // of the code and the order's id
+	To    string   // the handler's phone or e-mail address that it was sent to
 	Until time.Time
 	Sent  int // how many were sent
 	// Shown is the code itself where it is shown instead of sent
@@ -114,7 +115,7 @@ type OneTimeCode struct {
 // Signature is a contract that was signed.
 type Signature struct {
 	Name     string // as it was typed
-	Phone    string // that had the code
+	Proven   string // the phone, or e-mail address, that had the code
 	Address  string // the network address it came from
 	At       time.Time
 	Document [32]byte // SHA-256 of the contract that was shown

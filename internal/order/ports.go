@@ -113,9 +113,14 @@ type Contract struct {
 	At       time.Time // of the offer
 }
 
-// Sender brings a one-time code to a handler's phone. An adapter implements it.
+// Sender brings one-time codes to handlers. An adapter implements it.
 type Sender interface {
-	SendCode(ctx context.Context, o Order, code string) error
+	// Reach says where a code would go, to the handler's phone or e-mail address;
+	// ok is false when no channel reaches either.
+	Reach(h Handler) (to string, ok bool)
+	// SendCode sends the code of an order to OneTime.To, or says why not; for is
+	// how long it holds.
+	SendCode(ctx context.Context, o Order, code string, holds time.Duration) error
 }
 
 // Payments asks for money; payment.Service implements it.

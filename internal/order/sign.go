@@ -55,12 +55,10 @@ func (s *Service) print(ctx context.Context, o Order) (Document, error) {
 	return Document{Shard: o.Shard, Order: o.ID, Signed: o.Signature.Name != "", Hash: sha256.Sum256(pdf), PDF: pdf}, nil
 }
 
-// SendCode sends a one-time code to the handler's phone. Faults: order_state,
-// code_too_soon, code_too_often, code_no_channel, and why it could not be sent.
+// SendCode sends a one-time code to the handler's phone, or to the e-mail address
+// where no short messages are set up. Faults: order_state, code_too_soon,
+// code_too_often, code_no_channel, code_not_sent.
 func (s *Service) SendCode(ctx context.Context, id ID) (Order, error) {
-	if s.Sender == nil && !s.terms.ShowCodes {
-		return Order{}, fault.New(fault.CodeNoChannel)
-	}
 	code, err := newCode()
 	if err != nil {
 		return Order{}, err
@@ -75,7 +73,14 @@ func (s *Service) SendCode(ctx context.Context, id ID) (Order, error) {
 		case at.Before(o.OneTime.Until.Add(codePause - codeValid)):
 			return Writes{}, fault.New(fault.CodeTooSoon, "seconds", int(codePause.Seconds()))
 		}
-		o.OneTime = OneTimeCode{Hash: codeHash(id, code), Until: at.Add(codeValid), Sent: o.OneTime.Sent + 1}
+		to, ok := o.Handler.Phone, s.terms.ShowCodes
+		if !ok {
+			to, ok = s.Sender.Reach(o.Handler)
+		}
+		if !ok {
+			return Writes{}, fault.New(fault.CodeNoChannel)
+		}
+		o.OneTime = OneTimeCode{Hash: codeHash(id, code), To: to, Until: at.Add(codeValid), Sent: o.OneTime.Sent + 1}
 		if s.terms.ShowCodes {
 			o.OneTime.Shown = code
 		}
@@ -84,7 +89,7 @@ func (s *Service) SendCode(ctx context.Context, id ID) (Order, error) {
 	if err != nil || s.terms.ShowCodes {
 		return o, err
 	}
-	return o, s.Sender.SendCode(ctx, o, code)
+	return o, s.Sender.SendCode(ctx, o, code, codeValid)
 }
 
 func newCode() (string, error) {
@@ -128,7 +133,7 @@ func (s *Service) Sign(ctx context.Context, id ID, in Signing) (Order, error) {
 		return s.guessed(ctx, id, in, shown)
 	}
 	signed := o
-	signed.Signature = Signature{Name: o.Handler.Name, Phone: o.Handler.Phone, Address: in.Address, At: at, Document: shown.Hash}
+	signed.Signature = Signature{Name: o.Handler.Name, Proven: o.OneTime.To, Address: in.Address, At: at, Document: shown.Hash}
 	paper, err := s.print(ctx, signed) // not while the store waits
 	if err != nil {
 		return o, err

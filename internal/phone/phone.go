@@ -218,3 +218,13 @@ func Mask(digits string) string {
 	}
 	return digits[:front] + strings.Repeat("*", max(hidden, 4)) + digits[n-keepBack:]
 }
+
+// MaskContact is a phone as Mask shows it, or an e-mail address with its first
+// character and its domain only.
+func MaskContact(to string) string {
+	local, domain, ok := strings.Cut(to, "@")
+	if !ok {
+		return Mask(to)
+	}
+	return local[:min(1, len(local))] + "***@" + domain
+}

@@ -54,7 +54,11 @@ type desk struct {
 	mu    sync.Mutex
 }
 
-func (d *desk) SendCode(_ context.Context, o order.Order, code string) error {
+// Reach implements order.Sender: short messages are set up.
+func (d *desk) Reach(h order.Handler) (string, bool) { return h.Phone, true }
+
+// SendCode implements order.Sender.
+func (d *desk) SendCode(_ context.Context, o order.Order, code string, _ time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.codes[o.ID] = code

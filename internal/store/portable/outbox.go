@@ -39,6 +39,8 @@ type outboxRow struct {
 	Error         string `bun:"error"`
 	Node          int    `bun:"node"`
 	ClaimedUntil  int64  `bun:"claimed_until"`
+	Kind          string `bun:"kind"`
+	About         string `bun:"about"`
 }
 
 func (r outboxRow) message() (notify.Message, error) {
@@ -46,6 +48,10 @@ func (r outboxRow) message() (notify.Message, error) {
 		ID: notify.ID(r.ID), Shard: r.Shard, Customer: catalog.CustomerID(r.Customer), At: instant(r.At), Address: r.Address, Lang: r.Lang,
 		State: notify.State(r.State), Attempts: r.Attempts, QueuedAt: instant(r.QueuedAt), NextAt: instant(r.NextAt), SentAt: instant(r.SentAt),
 		Error: r.Error, Node: r.Node, ClaimedUntil: instant(r.ClaimedUntil),
+		Kind: notify.Kind(r.Kind), About: r.About,
+	}
+	if r.Body == "" {
+		return m, nil
 	}
 	if err := json.Unmarshal([]byte(r.Body), &m.Item); err != nil {
 		return m, failed(fmt.Errorf("%s: %w", m.ID, err), "read a message")
@@ -83,7 +89,7 @@ func note(ctx context.Context, s session, list []billing.Notice) error {
 		}
 		_, err := s.NewInsert().Model(&outboxRow{
 			Shard: n.Shard, ID: n.ID, Customer: n.Customer, At: n.At, Address: c.Email, Lang: c.Lang, Body: n.Body,
-			State: string(notify.Queued), QueuedAt: n.At, NextAt: n.At,
+			State: string(notify.Queued), QueuedAt: n.At, NextAt: n.At, Kind: string(notify.OfNotice),
 		}).Conn(s.tx).On("CONFLICT (shard, id) DO NOTHING").Exec(ctx)
 		if err != nil {
 			return failed(err, "queue a message")
@@ -251,6 +257,18 @@ func (s *Store) ChangeMessage(ctx context.Context, id notify.ID, at time.Time, f
 		return err
 	})
 	return m, err
+}
+
+// KeepMessage keeps a message that was handed over already. It implements
+// notify.Store.
+func (s *Store) KeepMessage(ctx context.Context, m notify.Message) error {
+	return s.writing(ctx, func(ctx context.Context, in session) error {
+		return insert(ctx, in, []outboxRow{{
+			Shard: m.Shard, ID: int64(m.ID), Customer: int64(m.Customer), At: micros(m.At), Address: m.Address, Lang: m.Lang, State: string(m.State),
+			Attempts: m.Attempts, QueuedAt: micros(m.QueuedAt), NextAt: micros(m.NextAt), SentAt: micros(m.SentAt), Error: m.Error,
+			Kind: string(m.Kind), About: m.About,
+		}}, "shard, id")
+	})
 }
 
 // Outbox lists messages, the newest first.

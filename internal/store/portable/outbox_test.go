@@ -46,11 +46,11 @@ func newPost(t *testing.T, w *world) *post {
 }
 
 func (p *post) service() *notify.Service {
-	return notify.New(p.w.store, p.channel, "", func() time.Time {
+	return notify.New(notify.Parts{Store: p.w.store, Channel: p.channel, NewID: counter(), Now: func() time.Time {
 		p.w.mu.Lock()
 		defer p.w.mu.Unlock()
 		return p.w.now
-	}, slog.New(slog.DiscardHandler))
+	}, Log: slog.New(slog.DiscardHandler)})
 }
 
 // note notes that a customer's balance is low.

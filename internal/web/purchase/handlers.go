@@ -291,17 +291,17 @@ func (h handlers) targets(w http.ResponseWriter, r *http.Request) error {
 }
 
 // account makes the handler the first member of the enterprise, its owner, once
-// the contract was signed with a code to the handler's phone: who has the order's
+// the contract was signed, with the sign-in name that had the code: who has the order's
 // link acts for it as far as that. When there are members, they sign in.
 func (h handlers) account(w http.ResponseWriter, r *http.Request) error {
 	return h.do(w, r, "account", func(s *sheet) (string, error) {
 		o := s.order
 		if o.Signature.At.IsZero() {
-			// Nobody proved yet that the phone is theirs: who signs in with it might be
-			// somebody else's choice.
+			// Nobody proved yet that the phone or the address is theirs: who signs in with
+			// it might be somebody else's choice.
 			return "", fault.New(fault.OrderState, "order", o.ID, "state", o.StateAt(time.Now()))
 		}
-		in, ok, err := h.people.Found(r.Context(), catalog.Customer{ID: o.Customer, Shard: o.Shard, Code: o.Code}, o.Handler.Name, o.Handler.Phone, account.Address(r))
+		in, ok, err := h.people.Found(r.Context(), catalog.Customer{ID: o.Customer, Shard: o.Shard, Code: o.Code}, o.Handler.Name, o.Signature.Proven, account.Address(r))
 		if err != nil {
 			return "", err
 		}

@@ -96,7 +96,7 @@ func steps(ctx context.Context, s order.State) []step {
 // lost reports whether the order came to nothing.
 func lost(s order.State) bool { return s.Over() && s != order.Open }
 
-func masked(digits string) string { return phone.Mask(digits) }
+func masked(to string) string { return phone.MaskContact(to) }
 
 func gradeName(ctx context.Context, r number.Rule) string {
 	if text.From(ctx) != "zh" && r.English != "" {

@@ -1,0 +1,133 @@
+package app_test
+
+import (
+	"io"
+	"mime/quotedprintable"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sibai/internal/app"
+	"sibai/internal/inventory"
+	"sibai/internal/notify"
+	"sibai/internal/order"
+	"sibai/test/smtpsink"
+)
+
+// Where a mail server is set and no short messages, the code for the signature comes
+// by e-mail; the handler signs with it and enters the console with that address,
+// not with the phone, which nobody proved. The code is kept nowhere.
+func TestSignWithAMailedCode(t *testing.T) {
+	t.Parallel()
+	sink := smtpsink.Start(t)
+	cfg := paySettings(t)
+	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", false
+	cfg.Mail.Host, cfg.Mail.Port, cfg.Mail.Security, cfg.Mail.From = sink.Host, sink.Port, "none", "notice@400.example"
+	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(paySite), false, quiet); err != nil {
+		t.Fatal(err)
+	}
+	node, err := app.Start(t.Context(), cfg, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := node.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := app.Operate(t.Context(), cfg, app.Order{Do: app.DoStock, Items: []inventory.Item{{Digits: "4006001008"}, {Digits: "4006001009"}}, Why: "import"}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	place := func(digits, email string) *url.URL {
+		t.Helper()
+		out, err := app.Operate(t.Context(), cfg, app.Order{Do: app.DoPlace, Wish: &order.Wish{
+			Company: "新客户有限公司", Handler: order.Handler{Name: "王小明", Phone: "13800138000", Email: email, Lang: "zh"},
+			Items: []order.WishItem{{Number: digits, Plan: "p"}},
+		}}, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, err := url.Parse(out.Link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link.Host = node.PublicAddr()
+		return link
+	}
+	// A redirect is not followed where a test wants to see it.
+	still := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	post := func(link url.URL, act string, form url.Values) (int, string, string) {
+		t.Helper()
+		link.Path += "/" + act
+		res, err := still.PostForm(link.String(), form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, res.Header.Get("Location"), string(body)
+	}
+	unreachable := place("4006001009", "")
+	if status, _, body := post(*unreachable, "code", nil); status != http.StatusUnprocessableEntity || !strings.Contains(body, "无法发送验证码") {
+		t.Errorf("without a channel: %d %s", status, body)
+	}
+	link := place("4006001008", "boss@tea.example")
+	if status, _, body := post(*link, "code", nil); status != http.StatusSeeOther {
+		t.Fatalf("%d %s", status, body)
+	}
+	var code string
+	select {
+	case m := <-sink.Mails():
+		msg, err := m.Message()
+		if err != nil || m.To != "boss@tea.example" {
+			t.Fatalf("to %q, %v", m.To, err)
+		}
+		body, err := io.ReadAll(quotedprintable.NewReader(msg.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code = regexp.MustCompile(`\d{6}`).FindString(string(body))
+	case <-time.After(30 * time.Second):
+		t.Fatal("no mail came")
+	}
+	res, err := http.Get(link.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	document := regexp.MustCompile(`name="document" value="([0-9a-f]{64})"`).FindStringSubmatch(string(page))
+	if err != nil || document == nil || !strings.Contains(string(page), "b***@tea.example") || strings.Contains(string(page), code) {
+		t.Fatalf("%v %s", err, page)
+	}
+	if status, to, body := post(*link, "sign", url.Values{"name": {"王小明"}, "code": {code}, "document": {document[1]}}); status != http.StatusSeeOther {
+		t.Fatalf("sign: %d %s %s", status, to, body)
+	}
+	if status, to, _ := post(*link, "account", nil); status != http.StatusSeeOther || !strings.HasPrefix(to, "/welcome") {
+		t.Errorf("the console: %d %s", status, to)
+	}
+	signed, err := app.Orders(t.Context(), cfg, order.Filter{State: order.Signed})
+	if err != nil || len(signed) != 1 || signed[0].Signature.Proven != "boss@tea.example" {
+		t.Fatalf("%+v, %v", signed, err)
+	}
+	people, err := app.Members(t.Context(), cfg, signed[0].Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(people) != 1 || people[0].Login != "boss@tea.example" {
+		t.Errorf("%+v", people)
+	}
+	kept, err := app.Outbox(t.Context(), cfg, notify.Filter{})
+	if err != nil || len(kept) != 1 || kept[0].Kind != notify.ToSign || kept[0].State != notify.Sent {
+		t.Fatalf("%+v %v", kept, err)
+	}
+	if subject, body := kept[0].Text(""); strings.Contains(subject+body, code) {
+		t.Errorf("the outbox shows the code: %s %s", subject, body)
+	}
+}
