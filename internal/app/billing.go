@@ -165,11 +165,11 @@ func Operate(ctx context.Context, cfg config.Config, o Order, log *slog.Logger) 
 	}
 	bank := charging.New(store.Money, charging.Config{Node: cfg.Node, Rules: charging.Rules{CashBeforeBonus: !cfg.Charging.BonusFirst}}, ids, log)
 	bank.Start()
-	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil), people: identity.New(store.Catalog, ids.Next, nil, log)}
+	d := desk{cfg: cfg, store: store, billing: billing.New(store.Catalog, bank, ids.Next, nil, log), stock: inventory.New(store.Catalog, ids.Next, nil), people: identity.New(store.Catalog, nil, ids.Next, nil, log)}
 	d.notify = notify.New(notify.Parts{Store: store.Catalog, Contact: cfg.Shop.Contact, NewID: ids.Next, Log: log})
 	out := Outcome{}
 	if d.payments, _, err = payments(cfg, store, d.billing, ids, log); err == nil {
-		if d.orders, err = orders(cfg, store, bank, d.billing, d.payments, codes{d.notify}, ids, log); err == nil {
+		if d.orders, err = orders(cfg, store, bank, d.billing, d.payments, signing{d.notify}, ids, log); err == nil {
 			out, err = d.operate(ctx, o)
 		}
 	}

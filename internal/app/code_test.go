@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime/quotedprintable"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"strings"
@@ -81,21 +82,7 @@ func TestSignWithAMailedCode(t *testing.T) {
 	if status, _, body := post(*link, "code", nil); status != http.StatusSeeOther {
 		t.Fatalf("%d %s", status, body)
 	}
-	var code string
-	select {
-	case m := <-sink.Mails():
-		msg, err := m.Message()
-		if err != nil || m.To != "boss@tea.example" {
-			t.Fatalf("to %q, %v", m.To, err)
-		}
-		body, err := io.ReadAll(quotedprintable.NewReader(msg.Body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		code = regexp.MustCompile(`\d{6}`).FindString(string(body))
-	case <-time.After(30 * time.Second):
-		t.Fatal("no mail came")
-	}
+	code := mailedCode(t, sink, "boss@tea.example")
 	res, err := http.Get(link.String())
 	if err != nil {
 		t.Fatal(err)
@@ -129,5 +116,107 @@ func TestSignWithAMailedCode(t *testing.T) {
 	}
 	if subject, body := kept[0].Text(""); strings.Contains(subject+body, code) {
 		t.Errorf("the outbox shows the code: %s %s", subject, body)
+	}
+}
+
+var sixDigits = regexp.MustCompile(`\d{6}`)
+
+// mailedCode waits for the code that is sent to an address.
+func mailedCode(t *testing.T, sink *smtpsink.Sink, to string) string {
+	t.Helper()
+	select {
+	case m := <-sink.Mails():
+		msg, err := m.Message()
+		if err != nil || m.To != to {
+			t.Fatalf("to %q, %v", m.To, err)
+		}
+		body, err := io.ReadAll(quotedprintable.NewReader(msg.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sixDigits.FindString(string(body))
+	case <-time.After(30 * time.Second):
+		t.Fatal("no mail came")
+	}
+	return ""
+}
+
+// Somebody without an order signs up with a code that came by e-mail, is in the
+// console of a new enterprise, sets a password without one before, and orders for
+// that enterprise.
+func TestSignUpWithAMailedCode(t *testing.T) {
+	t.Parallel()
+	sink := smtpsink.Start(t)
+	cfg := paySettings(t)
+	cfg.Order.Trunk = "phones"
+	cfg.Mail.Host, cfg.Mail.Port, cfg.Mail.Security, cfg.Mail.From = sink.Host, sink.Port, "none", "notice@400.example"
+	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(paySite), false, quiet); err != nil {
+		t.Fatal(err)
+	}
+	node, err := app.Start(t.Context(), cfg, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := node.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := app.Operate(t.Context(), cfg, app.Order{Do: app.DoStock, Items: []inventory.Item{{Digits: "4006001008"}}, Why: "import"}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Timeout: 20 * time.Second}
+	page := func(path string, form url.Values) (string, string) {
+		t.Helper()
+		get := func() (*http.Response, error) { return client.Get("http://" + node.PublicAddr() + path) }
+		if form != nil {
+			get = func() (*http.Response, error) { return client.PostForm("http://"+node.PublicAddr()+path, form) }
+		}
+		res, err := get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode >= 500 {
+			t.Fatalf("%s: %d %v %s", path, res.StatusCode, err, body)
+		}
+		return res.Request.URL.Path, string(body)
+	}
+	if at, _ := page("/signup", nil); at != "/signin/code" {
+		t.Errorf("signing up without a proof: %s", at)
+	}
+	if _, body := page("/signin/code", url.Values{"login": {"new@tea.example"}}); !strings.Contains(body, "n***@tea.example") {
+		t.Errorf("asked: %s", body)
+	}
+	code := mailedCode(t, sink, "new@tea.example")
+	if at, _ := page("/signin/code/enter", url.Values{"login": {"new@tea.example"}, "code": {code}}); at != "/signup" {
+		t.Fatalf("entered: %s", at)
+	}
+	if at, body := page("/signup", url.Values{"name": {"王小明"}, "company": {"杭州新客户有限公司"}}); at != "/console" || !strings.Contains(body, "杭州新客户有限公司") {
+		t.Fatalf("signed up: %s %s", at, body)
+	}
+	if _, body := page("/console/password", url.Values{"password": {"four unrelated words"}}); !strings.Contains(body, "密码已修改") {
+		t.Errorf("a password after a code: %s", body)
+	}
+	if _, body := page("/console/password", nil); !strings.Contains(body, `name="old"`) {
+		t.Error("a password again, without the present one")
+	}
+	if _, body := page("/order/new?number=4006001008", nil); !strings.Contains(body, "杭州新客户有限公司") || strings.Contains(body, `name="company"`) {
+		t.Errorf("the form of a member: %s", body)
+	}
+	if at, body := page("/order/new?number=4006001008", url.Values{"plan": {"p"}, "name": {"王小明"}, "phone": {"13800138000"}, "email": {"new@tea.example"}}); !strings.HasPrefix(at, "/order/ord_") {
+		t.Fatalf("%s %s", at, body)
+	}
+	orders, err := app.Orders(t.Context(), cfg, order.Filter{})
+	if err != nil || len(orders) != 1 || orders[0].Company != "杭州新客户有限公司" {
+		t.Fatalf("%+v, %v", orders, err)
+	}
+	if people, err := app.Members(t.Context(), cfg, orders[0].Code); err != nil || len(people) != 1 || people[0].Login != "new@tea.example" {
+		t.Errorf("%+v, %v", people, err)
 	}
 }

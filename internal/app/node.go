@@ -152,8 +152,8 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if n.payments, n.sandbox, err = payments(n.cfg, n.store, n.billing, n.ids, n.log); err != nil {
 		return err
 	}
-	n.people = identity.New(n.store.Catalog, n.ids.Next, nil, n.log)
-	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, codes{n.notify}, n.ids, n.log); err != nil {
+	n.people = identity.New(n.store.Catalog, courier{n.notify, n.cfg}, n.ids.Next, nil, n.log)
+	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, signing{n.notify}, n.ids, n.log); err != nil {
 		return err
 	}
 	n.names = realNames(n.cfg, n.store, n.ids, n.log)

@@ -13,7 +13,6 @@ import (
 	"sibai/internal/id"
 	"sibai/internal/mail"
 	"sibai/internal/notify"
-	"sibai/internal/order"
 )
 
 // mailEvery is how often it is looked for messages that are due.
@@ -39,24 +38,6 @@ func messages(cfg config.Config, store *Store, ids *id.Generator, log *slog.Logg
 		channel = sender
 	}
 	return notify.New(notify.Parts{Store: store.Catalog, Channel: channel, Contact: cfg.Shop.Contact, NewID: ids.Next, Log: log}), nil
-}
-
-// codes brings the one-time codes of orders to their handlers.
-type codes struct{ *notify.Service }
-
-// Reach implements order.Sender.
-func (c codes) Reach(h order.Handler) (to string, ok bool) { return c.Service.Reach(h.Phone, h.Email) }
-
-// SendCode implements order.Sender.
-func (c codes) SendCode(ctx context.Context, o order.Order, code string, holds time.Duration) error {
-	digits := make([]string, len(o.Items))
-	for i, item := range o.Items {
-		digits[i] = item.Digits
-	}
-	return c.Service.SendCode(ctx, notify.Code{
-		Kind: notify.ToSign, To: o.OneTime.To, Lang: o.Handler.Lang, Code: code, Valid: holds, About: notify.Numbers(digits),
-		Shard: o.Shard, Customer: o.Customer,
-	})
 }
 
 // startMailing sends what is due, where a mail server is set; other nodes that

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"strings"
+
 	"sibai/internal/fault"
 	"sibai/internal/money"
 )
@@ -31,6 +33,13 @@ type Customer struct {
 	// LowBalance is the customer's threshold: it is told once when its credit
 	// falls to it or below. 0: it is not told. It may exceed the balance.
 	LowBalance money.Amount
+}
+
+// NewCustomer is a customer who came by itself, with a code made from its id.
+func NewCustomer(id CustomerID, shard int, account int64, name string) Customer {
+	return Customer{
+		ID: id, Shard: shard, Code: strings.ToLower(strings.ReplaceAll(id.String(), "_", "-")), Name: name, State: CustomerActive, Account: account,
+	}
 }
 
 // Validate reports every problem of c.

@@ -74,6 +74,10 @@ const (
 	CodeTooSoon Code = "code_too_soon"
 	// CodeWrong: the code is wrong; {left} more tries
 	CodeWrong Code = "code_wrong"
+	// CodesTooMany: too many codes were asked for; none is sent for {minutes} minutes
+	CodesTooMany Code = "codes_too_many"
+	// CompanyName: the enterprise's name is missing or longer than {max} characters
+	CompanyName Code = "company_name"
 	// ContractChanged: the contract of {order} is not the one that was shown
 	ContractChanged Code = "contract_changed"
 	// ContractUnsigned: the contract of {order} is not signed
@@ -188,13 +192,15 @@ const (
 	KeyWrong Code = "key_wrong"
 	// LastOwner: the last owner of a customer cannot be removed or get another role
 	LastOwner Code = "last_owner"
+	// LinkNotSent: {login} was let in, but the message could not be sent
+	LinkNotSent Code = "link_not_sent"
 	// LinkOver: this link was used already, is over, or is not whole
 	LinkOver Code = "link_over"
 	// LoginInvalid: {login} is neither an e-mail address nor a mobile number
 	LoginInvalid Code = "login_invalid"
 	// MessageBusy: the message {message} is being sent
 	MessageBusy Code = "message_busy"
-	// MessageCode: message {message} is a one-time code, which is not sent again
+	// MessageCode: message {message} is a one-time code or an invitation, which is not sent again
 	MessageCode Code = "message_code"
 	// MessageNotFound: there is no message {message}
 	MessageNotFound Code = "message_not_found"
@@ -556,6 +562,12 @@ var entries = map[Code]entry{
 	CodeWrong: {kind: KindInvalid,
 		en: text{what: "the code is wrong; {left} more tries", cause: "A typing mistake, or the code of an earlier message.", remedy: "write the six digits of the latest message"},
 		zh: text{what: "验证码错误，还可尝试 {left} 次", cause: "输入有误，或使用了之前的验证码。", remedy: "请填写最新短信中的六位数字"}},
+	CodesTooMany: {kind: KindExhausted,
+		en: text{what: "too many codes were asked for; none is sent for {minutes} minutes", cause: "Somebody asked for codes for this sign-in name, or from your network, again and again.", remedy: "wait, or sign in with your password"},
+		zh: text{what: "验证码获取过于频繁，{minutes} 分钟内不再发送", cause: "该账号或您所在的网络反复获取验证码。", remedy: "请稍后再试，或使用密码登录"}},
+	CompanyName: {kind: KindInvalid,
+		en: text{what: "the enterprise's name is missing or longer than {max} characters", cause: "The contract and the real-name review need it.", remedy: "write it as on the business licence"},
+		zh: text{what: "企业名称为空或超过 {max} 个字", cause: "合同和实名审核需要企业名称。", remedy: "请按营业执照填写"}},
 	ContractChanged: {kind: KindConflict,
 		en: text{what: "the contract of {order} is not the one that was shown", cause: "The page was opened long ago, or its form was changed.", remedy: "open the order's page again and read the contract"},
 		zh: text{what: "订单 {order} 的合同与所展示的不一致", cause: "页面打开过久，或表单被改动。", remedy: "请重新打开订单页面并阅读合同"}},
@@ -727,6 +739,9 @@ var entries = map[Code]entry{
 	LastOwner: {kind: KindConflict,
 		en: text{what: "the last owner of a customer cannot be removed or get another role", cause: "Somebody must be able to let others in.", remedy: "make somebody else an owner first"},
 		zh: text{what: "不能移除企业的最后一名管理员，也不能更改其角色", cause: "必须有人能够邀请其他成员。", remedy: "请先将其他人设为管理员"}},
+	LinkNotSent: {kind: KindConflict,
+		en: text{what: "{login} was let in, but the message could not be sent", cause: "The mail server or the carrier of short messages did not take it; the node's log says why.", remedy: "invite them again, or tell them to sign in with a code"},
+		zh: text{what: "已加入 {login}，但通知发送失败", cause: "邮件服务器或短信通道未接收，原因见节点日志。", remedy: "请重新邀请，或请对方用验证码登录"}},
 	LinkOver: {kind: KindNotFound,
 		en: text{what: "this link was used already, is over, or is not whole", cause: "A link holds for seven days and is used once.", remedy: "ask who invited you for a new one"},
 		zh: text{what: "链接已使用、已过期或不完整", cause: "链接七天内有效，只能使用一次。", remedy: "请向邀请人索取新的链接"}},
@@ -737,8 +752,8 @@ var entries = map[Code]entry{
 		en: text{what: "the message {message} is being sent", cause: "A node has claimed it.", remedy: "look again in five minutes"},
 		zh: text{what: "消息 {message} 正在发送", cause: "有节点正在处理。", remedy: "请五分钟后再看"}},
 	MessageCode: {kind: KindConflict,
-		en: text{what: "message {message} is a one-time code, which is not sent again", cause: "The code is kept nowhere.", remedy: "whoever waits for it asks for another one"},
-		zh: text{what: "消息 {message} 是验证码，不能重新发送", cause: "验证码不保存。", remedy: "请由需要者重新获取验证码"}},
+		en: text{what: "message {message} is a one-time code or an invitation, which is not sent again", cause: "The code, or the key of the link, is kept nowhere.", remedy: "have another one made: whoever waits for a code asks again, whoever invited invites again"},
+		zh: text{what: "消息 {message} 是验证码或邀请，不能重新发送", cause: "验证码和链接密钥不保存。", remedy: "请重新获取验证码，或重新邀请"}},
 	MessageNotFound: {kind: KindNotFound,
 		en: text{what: "there is no message {message}", cause: "It was mistyped, or is of another installation.", remedy: "take it from sibai outbox list"},
 		zh: text{what: "没有消息 {message}", cause: "输入有误，或属于另一套系统。", remedy: "请从 sibai outbox list 里复制"}},

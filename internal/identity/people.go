@@ -15,18 +15,23 @@ type Invitation struct {
 	Name  string
 	Login string // e-mail address or mobile
 	Role  Role
+	Lang  string // of the message that is sent, zh or en
 }
 
 // Invited is a person and the key of the link by which it comes in, which is
-// kept nowhere.
+// kept nowhere: empty for who has a password already.
 type Invited struct {
 	Person Person
 	Key    string
+	// Sent is whether a message was sent to the login. Then who invited has no key.
+	Sent bool
 }
 
 // InviteStaff lets somebody work for the operator, with a link that sets a new
-// password, or gives staff another role. by is the zero Actor at the terminal. Faults: not_allowed,
-// login_invalid, person_name, value_not_allowed.
+// password, or gives staff another role. The link is sent to the login where a
+// channel reaches it, else who invites gets it. by is the zero Actor at the
+// terminal. Faults: not_allowed, login_invalid, person_name, value_not_allowed,
+// link_not_sent when all is done but the message.
 func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, address string) (Invited, error) {
 	if by.Person.ID != 0 {
 		if err := by.Allow(ManageStaff); err != nil {
@@ -36,7 +41,7 @@ func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, addr
 	if err := in.Role.check(StaffRoles()); err != nil {
 		return Invited{}, err
 	}
-	return s.invite(ctx, by, in, func(_ People, p *Person, c *Changes) error {
+	return s.invite(ctx, by, in, false, func(_ People, p *Person, c *Changes) error {
 		if p.Staff == "" {
 			// Whoever has this password or a link need not have the address: an owner
 			// gets the links of members. It must not lead into the office.
@@ -73,13 +78,16 @@ func (s *Service) InviteMember(ctx context.Context, by Actor, customer string, i
 		return Invited{}, fault.New(fault.CustomerNotFound, "customer", customer)
 	}
 	by.Customer = c
-	return s.invite(ctx, by, in, func(people People, p *Person, changes *Changes) error {
+	return s.invite(ctx, by, in, false, func(people People, p *Person, changes *Changes) error {
 		list, err := people.Members(c)
 		if err != nil {
 			return err
 		}
 		if in.Role != Owner && lastOwner(list, p.ID) {
 			return fault.New(fault.LastOwner)
+		}
+		if err := s.distrust(people, c, p, changes); err != nil {
+			return err
 		}
 		changes.Members = []Membership{{Person: p.ID, Customer: c.ID, Shard: c.Shard, Code: c.Code, Role: in.Role}}
 		changes.Traces = append(changes.Traces, s.trace(by, "member_invited", p.Login, address, string(in.Role)))
@@ -88,15 +96,15 @@ func (s *Service) InviteMember(ctx context.Context, by Actor, customer string, i
 }
 
 // Found makes the first member of a customer, its owner, whom nobody invites:
-// who has the link of the order that made the customer. ok is false when it has
-// members already.
+// who signed the order that made the customer with a code to login. ok is false
+// when it has members already.
 func (s *Service) Found(ctx context.Context, c catalog.Customer, name, login, address string) (invited Invited, ok bool, err error) {
 	list, err := s.store.Members(ctx, c)
 	if err != nil || len(list) > 0 {
 		return invited, false, err
 	}
 	by := Actor{Customer: c}
-	invited, err = s.invite(ctx, by, Invitation{Name: name, Login: login, Role: Owner}, func(_ People, p *Person, changes *Changes) error {
+	invited, err = s.invite(ctx, by, Invitation{Name: name, Login: login, Role: Owner}, true, func(_ People, p *Person, changes *Changes) error {
 		changes.Members = []Membership{{Person: p.ID, Customer: c.ID, Shard: c.Shard, Code: c.Code, Role: Owner}}
 		changes.Traces = append(changes.Traces, s.trace(by, "customer_founded", p.Login, address, ""))
 		return nil
@@ -104,7 +112,26 @@ func (s *Service) Found(ctx context.Context, c catalog.Customer, name, login, ad
 	return invited, err == nil, err
 }
 
-func (s *Service) invite(ctx context.Context, by Actor, in Invitation, add func(People, *Person, *Changes) error) (Invited, error) {
+// distrust takes the password of a person whom another customer invited and who
+// never proved its login: that customer may know it, and is not to come along.
+func (s *Service) distrust(people People, c catalog.Customer, p *Person, changes *Changes) error {
+	if p.Password == "" || !p.Proven.IsZero() || p.Staff != "" || !s.reaches(p.Login) {
+		return nil
+	}
+	list, err := people.Memberships(p.ID)
+	if slices.ContainsFunc(list, func(m Membership) bool { return m.Customer != c.ID }) {
+		p.Password = ""
+		p.Epoch++
+		changes.Unlinked = append(changes.Unlinked, p.ID)
+	}
+	return err
+}
+
+func (s *Service) reaches(login string) bool { return s.courier != nil && s.courier.Reaches(login) }
+
+// invite lets a person in; proved is whether who gets the link showed already that
+// the login is theirs.
+func (s *Service) invite(ctx context.Context, by Actor, in Invitation, proved bool, add func(People, *Person, *Changes) error) (Invited, error) {
 	login, err := ParseLogin(in.Login)
 	if err != nil {
 		return Invited{}, err
@@ -115,10 +142,11 @@ func (s *Service) invite(ctx context.Context, by Actor, in Invitation, add func(
 	}
 	key := rand.Text()
 	hash := sha256.Sum256([]byte(key))
-	var p Person
+	sends := !proved && s.reaches(login)
+	var out Invited
 	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
-		var ok bool
-		if p, ok, err = people.PersonByLogin(login); err != nil {
+		p, ok, err := people.PersonByLogin(login)
+		if err != nil {
 			return Changes{}, err
 		}
 		if !ok {
@@ -132,15 +160,19 @@ func (s *Service) invite(ctx context.Context, by Actor, in Invitation, add func(
 		if err != nil {
 			return Changes{}, err
 		}
-		if mine {
-			changes.Links = []Link{{Hash: hash, Person: p.ID, Until: s.clock().Add(linkValid)}}
-		} else {
-			key = ""
+		out = Invited{Person: p, Sent: sends}
+		if p.Password == "" && (mine || sends) {
+			out.Key = key
+			changes.Links = []Link{{Hash: hash, Person: p.ID, Until: s.clock().Add(linkValid), Sent: sends || proved}}
 		}
 		changes.People = []Person{p}
 		return changes, nil
 	})
-	return Invited{p, key}, err
+	if err == nil && sends {
+		err = s.courier.SendLink(ctx, out, by.Customer.Name, in.Lang)
+		out.Key = ""
+	}
+	return out, err
 }
 
 // mine reports whether who invites may have the link that sets a person's
@@ -185,7 +217,7 @@ func (s *Service) NewLink(ctx context.Context, by Actor, login, address string) 
 			Traces: []Trace{s.trace(by, "link_made", p.Login, address, "")},
 		}, nil
 	})
-	return Invited{p, key}, err
+	return Invited{Person: p, Key: key}, err
 }
 
 // Members lists who acts for a customer. Faults: not_allowed.

@@ -39,6 +39,10 @@ type Person struct {
 	// Epoch is in each session and grows when the password changes or the person
 	// is disabled: sessions from before end with it.
 	Epoch int
+	// Proven is when the person first showed that the login is its own, by a code or
+	// a link that was sent to it; zero: never. Until then who invited it may know its
+	// password.
+	Proven time.Time
 }
 
 // Membership is a person's part in a customer.

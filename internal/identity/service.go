@@ -39,17 +39,22 @@ type People interface {
 	Members(c catalog.Customer) ([]Membership, error)
 	Memberships(person ID) ([]Membership, error)
 	Link(hash [32]byte) (l Link, ok bool, err error)
+	Code(login string) (c OneTime, ok bool, err error)
 }
 
 // Changes are rows to write: people and memberships inserted or replaced,
-// memberships removed, links made and ended.
+// memberships removed, links made and ended, codes in place of those of the same
+// login, new customers.
 type Changes struct {
-	People   []Person
-	Members  []Membership
-	Gone     []Membership
-	Unlinked []ID // of people, whose links from before are all gone with it
-	Links    []Link
-	Traces   []Trace
+	People    []Person
+	Members   []Membership
+	Gone      []Membership
+	Unlinked  []ID // of people, whose links from before are all gone with it
+	Links     []Link
+	Codes     []OneTime
+	Customers []catalog.Customer
+	At        time.Time // when the customers begin
+	Traces    []Trace
 }
 
 // Link is an invitation: who has its key signs in once, to set a password.
@@ -57,6 +62,7 @@ type Link struct {
 	Hash   [32]byte // SHA-256 of its key
 	Person ID
 	Until  time.Time
+	Sent   bool // to the person's login, so that who has the key has the login
 }
 
 // linkValid is how long an invitation holds.
@@ -65,10 +71,11 @@ const linkValid = 7 * 24 * time.Hour
 // Service knows people. Its methods are safe for concurrent use, by several
 // processes too.
 type Service struct {
-	store Store
-	newID func() int64
-	now   func() time.Time
-	log   *slog.Logger
+	store   Store
+	courier Courier
+	newID   func() int64
+	now     func() time.Time
+	log     *slog.Logger
 	// slots bounds how many passwords are looked at at once: each takes hashMemory,
 	// beside calls that need theirs.
 	slots chan struct{}
@@ -77,16 +84,17 @@ type Service struct {
 // atOnce is how many passwords a process looks at at once.
 const atOnce = 4
 
-// New makes a Service. newID gives time-ordered ids, never the same twice; now
+// New makes a Service. courier may be nil: then no codes are sent, and who invites
+// gets the links. newID gives time-ordered ids, never the same twice; now
 // nil means time.Now, log nil slog.Default.
-func New(store Store, newID func() int64, now func() time.Time, log *slog.Logger) *Service {
+func New(store Store, courier Courier, newID func() int64, now func() time.Time, log *slog.Logger) *Service {
 	if now == nil {
 		now = time.Now
 	}
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Service{store, newID, now, log, make(chan struct{}, atOnce)}
+	return &Service{store, courier, newID, now, log, make(chan struct{}, atOnce)}
 }
 
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

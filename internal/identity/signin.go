@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"sibai/internal/fault"
@@ -30,8 +29,7 @@ func (s *Service) SignIn(ctx context.Context, login, password, address string) (
 		return Person{}, err
 	}
 	defer free()
-	sum := sha256.Sum256([]byte(known))
-	byLogin, byAddress := []string{"login/" + hex.EncodeToString(sum[:16])}, []string{"address/" + address}
+	byLogin, byAddress := []string{"login/" + hashed(known)}, []string{"address/" + address}
 	if err := s.try(ctx, byLogin, byAddress); err != nil {
 		return Person{}, err
 	}
@@ -93,25 +91,25 @@ func (s *Service) hash(ctx context.Context, password string, p Person) (string, 
 // Welcome reads whose link has a key. Faults: link_over.
 func (s *Service) Welcome(ctx context.Context, key string) (p Person, err error) {
 	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
-		p, err = s.invited(people, key)
+		p, _, err = s.invited(people, key)
 		return Changes{}, err
 	})
 	return p, err
 }
 
-func (s *Service) invited(people People, key string) (Person, error) {
+func (s *Service) invited(people People, key string) (p Person, l Link, err error) {
 	l, ok, err := people.Link(sha256.Sum256([]byte(key)))
 	if err != nil {
-		return Person{}, err
+		return p, l, err
 	}
 	if !ok || !s.clock().Before(l.Until) {
-		return Person{}, fault.New(fault.LinkOver)
+		return p, l, fault.New(fault.LinkOver)
 	}
-	p, ok, err := people.Person(l.Person)
+	p, ok, err = people.Person(l.Person)
 	if err == nil && (!ok || p.Disabled) {
 		err = fault.New(fault.LinkOver)
 	}
-	return p, err
+	return p, l, err
 }
 
 // Accept sets the password of who has a link, which is used up with it, as are
@@ -126,8 +124,12 @@ func (s *Service) Accept(ctx context.Context, key, password, address string) (p 
 		return p, err
 	}
 	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
-		if p, err = s.invited(people, key); err != nil {
+		var l Link
+		if p, l, err = s.invited(people, key); err != nil {
 			return Changes{}, err
+		}
+		if l.Sent && p.Proven.IsZero() {
+			p.Proven = s.clock()
 		}
 		p.Password = kept
 		p.Epoch++
@@ -178,6 +180,7 @@ type Session struct {
 	// Customer is the code of the customer that a member looks at; empty for
 	// staff.
 	Customer string
+	ByCode   time.Time // when a one-time code proved the login; zero: a password did
 }
 
 // Actor is who a session is of, now: nobody any more when the person was

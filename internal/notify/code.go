@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/fault"
 	"sibai/internal/number"
+	"sibai/internal/phone"
 )
 
 // Kind is what a message is.
@@ -20,10 +20,10 @@ type Kind string
 const (
 	OfNotice Kind = "notice"    // of billing or of real-name verification
 	ToSign   Kind = "code_sign" // a one-time code for the contract of an order
+	ToSignIn Kind = "code_sign_in"
+	// Invitation lets somebody in to the pages of a customer, or of the operator.
+	Invitation Kind = "invitation"
 )
-
-// CodeKinds are the kinds of one-time codes.
-func CodeKinds() []Kind { return []Kind{ToSign} }
 
 // Code is a one-time code that somebody waits for.
 type Code struct {
@@ -69,56 +69,93 @@ func (s *Service) Reach(mobile, email string) (to string, ok bool) {
 	return "", false
 }
 
+// Reaches reports whether a channel reaches a mobile or an e-mail address.
+func (s *Service) Reaches(to string) bool {
+	if strings.Contains(to, "@") {
+		return s.channel != nil
+	}
+	return s.phones != nil
+}
+
 // SendCode hands a one-time code over while somebody waits, and keeps that it did,
 // but never the code: who reads the store finds none. A code that could not be
 // sent is not tried again, since another one can be asked for. Faults:
 // code_no_channel, code_not_sent.
 func (s *Service) SendCode(ctx context.Context, c Code) error {
-	at := s.clock()
-	m := Message{
-		ID: ID(s.newID()), Shard: c.Shard, Customer: c.Customer, At: at, Address: c.To, Lang: c.Lang, Kind: c.Kind, About: c.About,
-		State: Sent, Attempts: 1, QueuedAt: at, NextAt: at, SentAt: at,
-	}
-	err := s.handCode(ctx, m, c)
-	if err != nil {
-		m.State, m.SentAt = Failed, time.Time{}
-		m.Error = clip(strings.ReplaceAll(err.Error(), c.Code, "••••••"))
-	}
-	if kept := s.store.KeepMessage(context.WithoutCancel(ctx), m); kept != nil {
-		s.log.ErrorContext(ctx, "that a one-time code was sent could not be kept", "message", m.ID.String(), "error", kept)
-	}
-	var known *fault.Error
-	switch {
-	case err == nil || errors.As(err, &known):
-		return err
-	default:
-		s.log.WarnContext(ctx, "a one-time code could not be sent", "message", m.ID.String(), "to", m.Masked(), "error", err)
+	subject, body := c.text()
+	m := s.message(c.Kind, c.To, c.Lang, c.About)
+	m.Shard, m.Customer = c.Shard, c.Customer
+	sent, err := s.hand(ctx, m, subject, body, c.Code, []string{c.Code, c.minutes()})
+	if err == nil && !sent {
 		return fault.New(fault.CodeNotSent)
 	}
+	return err
 }
 
-// handCode waits less long than a message that nobody waits for.
-func (s *Service) handCode(ctx context.Context, m Message, c Code) error {
-	ctx, cancel := context.WithTimeout(ctx, codeFor)
-	defer cancel()
-	subject, body := c.text()
-	if strings.Contains(c.To, "@") {
-		if s.channel == nil {
-			return fault.New(fault.CodeNoChannel)
-		}
-		return s.channel.Send(ctx, Mail{Key: m.ID.String(), To: c.To, Subject: subject, Body: body + "\n", At: m.At})
-	}
-	if s.phones == nil {
-		return fault.New(fault.CodeNoChannel)
-	}
-	return s.phones.Send(ctx, Short{Key: m.ID.String(), Kind: c.Kind, To: c.To, Lang: c.Lang, Params: []string{c.Code, c.minutes()}, Text: body})
+// Invite is who is let in to the pages.
+type Invite struct {
+	To, Lang string
+	Name     string
+	Company  string // that they may act for; empty: the operator
+	Link     string // where they set a password, or sign in
+	Key      string // in the link; whoever has it acts for them. Empty: none
 }
+
+// SendInvite hands an invitation over, as SendCode does; the key of its link is
+// kept nowhere. Faults: code_no_channel, link_not_sent.
+func (s *Service) SendInvite(ctx context.Context, i Invite) error {
+	subject, body := i.text()
+	sent, err := s.hand(ctx, s.message(Invitation, i.To, i.Lang, i.Company), subject, body, i.Key, []string{i.Name, i.Company, i.Link})
+	if err == nil && !sent {
+		return fault.New(fault.LinkNotSent, "login", phone.MaskContact(i.To))
+	}
+	return err
+}
+
+func (s *Service) message(kind Kind, to, lang, about string) Message {
+	at := s.clock()
+	return Message{ID: ID(s.newID()), At: at, Address: to, Lang: lang, Kind: kind, About: about, Attempts: 1, QueuedAt: at, NextAt: at}
+}
+
+// hand hands a message over and keeps what became of it, without its secret, even
+// where a channel repeats that. sent is false when the channel did not take it,
+// which is logged. Faults: code_no_channel.
+func (s *Service) hand(ctx context.Context, m Message, subject, body, secret string, params []string) (sent bool, err error) {
+	byMail := strings.Contains(m.Address, "@")
+	if byMail && s.channel == nil || !byMail && s.phones == nil {
+		return false, fault.New(fault.CodeNoChannel)
+	}
+	within, cancel := context.WithTimeout(ctx, codeFor) // somebody waits
+	defer cancel()
+	if byMail {
+		err = s.channel.Send(within, Mail{Key: m.ID.String(), To: m.Address, Subject: subject, Body: body + "\n", At: m.At})
+	} else {
+		err = s.phones.Send(within, Short{Key: m.ID.String(), Kind: m.Kind, To: m.Address, Lang: m.Lang, Params: params, Text: body})
+	}
+	m.State, m.SentAt = Sent, m.At
+	if err != nil {
+		m.State, m.SentAt, m.Error = Failed, time.Time{}, err.Error()
+		if secret != "" {
+			m.Error = strings.ReplaceAll(m.Error, secret, hidden)
+		}
+		m.Error = clip(m.Error)
+		s.log.WarnContext(ctx, "a message that somebody waits for could not be sent", "message", m.ID.String(), "kind", string(m.Kind), "to", m.Masked(), "error", m.Error)
+	}
+	if err := s.store.KeepMessage(context.WithoutCancel(ctx), m); err != nil {
+		s.log.ErrorContext(ctx, "what became of a message could not be kept", "message", m.ID.String(), "error", err)
+	}
+	return m.State == Sent, nil
+}
+
+// hidden stands for a secret.
+const hidden = "••••••"
 
 func (c Code) minutes() string { return strconv.Itoa(int(c.Valid.Minutes())) }
 
 // codeSayings are what a code is for: Chinese, English.
 var codeSayings = map[Kind][2]string{
-	ToSign: {"签署 400 号码合同", "sign the contract for your 400 number"},
+	ToSign:   {"签署 400 号码合同", "sign the contract for your 400 number"},
+	ToSignIn: {"登录或注册", "sign in"},
 }
 
 // text is a code in words: first the code, since phones show the beginning.
@@ -146,4 +183,26 @@ func Numbers(digits []string) string {
 		return first
 	}
 	return first + " +" + strconv.Itoa(len(digits)-1)
+}
+
+// text is an invitation in words.
+func (i Invite) text() (subject, body string) {
+	if i.Lang == "en" {
+		who := i.Company
+		if who == "" {
+			who = "the operator"
+		}
+		if i.Key == "" {
+			return "You were let in", i.Name + ", you may now act for " + who + ". Sign in as usual: " + i.Link
+		}
+		return "You were let in", i.Name + ", you may now act for " + who + ". Set your password within seven days: " + i.Link + " . Give the link to nobody."
+	}
+	who := i.Company
+	if who == "" {
+		who = "运营方"
+	}
+	if i.Key == "" {
+		return "邀请您加入", i.Name + "，您已获准为" + who + "办理业务，请照常登录：" + i.Link
+	}
+	return "邀请您加入", i.Name + "，您已获准为" + who + "办理业务，请在七天内设置密码：" + i.Link + " 。链接请勿转发。"
 }

@@ -60,10 +60,15 @@ func (m Message) Text(contact string) (subject, body string) {
 	return subject, strings.Join(lines, "\n") + "\n"
 }
 
-// codeWords say that a one-time code was sent, and what for; the code is kept nowhere.
+// codeWords say that a one-time code or an invitation was sent, and what for; the
+// code and the link are kept nowhere.
 func codeWords(m Message, lang int) (subject, body string) {
-	subject, _ = Code{Kind: m.Kind, Lang: m.Lang}.text()
-	subject += " · " + codeSayings[m.Kind][lang]
+	if m.Kind == Invitation {
+		subject, _ = Invite{Lang: m.Lang}.text()
+	} else {
+		subject, _ = Code{Kind: m.Kind, Lang: m.Lang}.text()
+		subject += " · " + codeSayings[m.Kind][lang]
+	}
 	if m.About != "" {
 		subject += " · " + m.About
 	}

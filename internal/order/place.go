@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -173,7 +174,7 @@ func numbersTaken(digits []string) error {
 }
 
 func field(i int, name string) string {
-	return "items[" + string(rune('0'+i%10)) + "]." + name
+	return "items[" + strconv.Itoa(i) + "]." + name
 }
 
 // check reports what is wrong with a wish by itself, and brings its texts into
@@ -234,10 +235,7 @@ func checkName(report catalog.Report, field, name string) {
 func (s *Service) customer(ctx context.Context, w Wish) (c catalog.Customer, fresh *catalog.Customer, err error) {
 	if w.Customer == "" {
 		id := s.NewID()
-		c = catalog.Customer{
-			ID: catalog.CustomerID(id), Shard: charging.ShardOf(id), Code: strings.ToLower(strings.ReplaceAll(catalog.CustomerID(id).String(), "_", "-")),
-			Name: w.Company, State: catalog.CustomerActive, Account: s.NewID(),
-		}
+		c = catalog.NewCustomer(catalog.CustomerID(id), charging.ShardOf(id), s.NewID(), w.Company)
 		return c, &c, nil
 	}
 	c, ok, err := s.Store.Find(ctx, w.Customer)

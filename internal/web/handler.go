@@ -103,7 +103,6 @@ func PublicHandler(d PublicDeps) http.Handler {
 		r.Use(middleware.Compress(5))
 		shop.Routes(r, pages, d.Shop)
 		checkout.Routes(r, pages, d.Payments, d.Sandbox)
-		purchase.Routes(r, pages, d.Orders, d.Members)
 		verify.Routes(r, pages, d.Applications)
 		help.Routes(r, pages)
 		promo.Routes(r, pages, d.Shop.Shelf)
@@ -111,6 +110,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	if d.Console.Gate != nil {
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.Compress(5), d.Console.Gate.Sessions)
+			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate)
 			d.Console.Gate.Routes(r, pages)
 			console.Routes(r, pages, d.Console.Gate, d.Console.Deps)
 		})

@@ -291,7 +291,7 @@ func (b *building) status(t *testing.T, role identity.Role, method, address stri
 }
 
 // cast is one person of each role. Its sign-in names are ROLE@example.com.
-type cast struct{}
+type cast struct{ account.People } // what it does not say itself, nobody asks for
 
 func (cast) person(role identity.Role) identity.Person {
 	all := append(identity.MemberRoles(), identity.StaffRoles()...)

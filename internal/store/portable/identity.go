@@ -10,6 +10,7 @@ import (
 
 	"sibai/internal/catalog"
 	"sibai/internal/identity"
+	"sibai/internal/site"
 )
 
 type personRow struct {
@@ -22,19 +23,20 @@ type personRow struct {
 	Disabled      int    `bun:"disabled"`
 	CreatedAt     int64  `bun:"created_at"`
 	Epoch         int    `bun:"epoch"`
+	ProvenAt      int64  `bun:"proven_at"`
 }
 
 func personToRow(p identity.Person) personRow {
 	return personRow{
 		ID: int64(p.ID), Name: p.Name, Login: p.Login, Password: p.Password, Staff: string(p.Staff), Disabled: flag(p.Disabled),
-		CreatedAt: micros(p.Created), Epoch: p.Epoch,
+		CreatedAt: micros(p.Created), Epoch: p.Epoch, ProvenAt: micros(p.Proven),
 	}
 }
 
 func (r personRow) person() identity.Person {
 	return identity.Person{
 		ID: identity.ID(r.ID), Name: r.Name, Login: r.Login, Password: r.Password, Staff: identity.Role(r.Staff), Disabled: r.Disabled != 0,
-		Created: instant(r.CreatedAt), Epoch: r.Epoch,
+		Created: instant(r.CreatedAt), Epoch: r.Epoch, Proven: instant(r.ProvenAt),
 	}
 }
 
@@ -51,6 +53,16 @@ type signInLinkRow struct {
 	Hash          string `bun:"hash,pk"`
 	Person        int64  `bun:"person"`
 	Until         int64  `bun:"until_at"`
+	Sent          int    `bun:"sent"`
+}
+
+type signInCodeRow struct {
+	bun.BaseModel `bun:"table:sign_in_code"`
+	Login         string `bun:"login,pk"`
+	Hash          string `bun:"hash"`
+	Until         int64  `bun:"until_at"`
+	Sent          int64  `bun:"sent_at"`
+	Tries         int    `bun:"tries"`
 }
 
 type attemptRow struct {
@@ -87,6 +99,9 @@ func (r traceRow) trace() identity.Trace {
 	}
 }
 
+// keepCodes is how long it is remembered that a code was sent.
+const keepCodes = 24 * time.Hour
+
 // people reads people in a transaction. It implements identity.People.
 type people struct {
 	ctx context.Context
@@ -114,7 +129,20 @@ func (p people) Link(hash [32]byte) (l identity.Link, ok bool, err error) {
 	if err != nil || len(found) == 0 {
 		return l, false, err
 	}
-	return identity.Link{Hash: hash, Person: identity.ID(found[0].Person), Until: instant(found[0].Until)}, true, nil
+	return identity.Link{Hash: hash, Person: identity.ID(found[0].Person), Until: instant(found[0].Until), Sent: found[0].Sent != 0}, true, nil
+}
+
+func (p people) Code(login string) (c identity.OneTime, ok bool, err error) {
+	found, err := all[signInCodeRow](p.ctx, p.s, "login = ?", login)
+	if err != nil || len(found) == 0 {
+		return c, false, err
+	}
+	r := found[0]
+	c = identity.OneTime{Login: login, Until: instant(r.Until), Sent: instant(r.Sent), Tries: r.Tries}
+	if _, err := hex.Decode(c.Hash[:], []byte(r.Hash)); err != nil {
+		return c, false, failed(err, "read a code")
+	}
+	return c, true, nil
 }
 
 const membersQuery = `SELECT m.person, p.name, p.login, m.customer, m.shard, c.code, c.name AS company, m.role
@@ -229,9 +257,28 @@ func (s *Store) ChangePeople(ctx context.Context, f func(identity.People) (ident
 			}
 		}
 		if err := insert(ctx, in, rows(c.Links, func(l identity.Link) signInLinkRow {
-			return signInLinkRow{Hash: hex.EncodeToString(l.Hash[:]), Person: int64(l.Person), Until: micros(l.Until)}
+			return signInLinkRow{Hash: hex.EncodeToString(l.Hash[:]), Person: int64(l.Person), Until: micros(l.Until), Sent: flag(l.Sent)}
 		}), ""); err != nil {
 			return err
+		}
+		if err := insert(ctx, in, rows(c.Codes, func(c identity.OneTime) signInCodeRow {
+			return signInCodeRow{Login: c.Login, Hash: hex.EncodeToString(c.Hash[:]), Until: micros(c.Until), Sent: micros(c.Sent), Tries: c.Tries}
+		}), "login"); err != nil {
+			return err
+		}
+		for _, code := range c.Codes {
+			// Codes of logins that nobody asks for any more.
+			if _, err := in.NewDelete().Model((*signInCodeRow)(nil)).Conn(in.tx).Where("sent_at < ?", micros(code.Sent.Add(-keepCodes))).Exec(ctx); err != nil {
+				return failed(err, "forget codes")
+			}
+		}
+		if len(c.Customers) > 0 {
+			if err := applyCustomers(ctx, in, site.Writes{At: c.At, Customers: c.Customers}); err != nil {
+				return err
+			}
+			if err := bump(ctx, in); err != nil {
+				return err
+			}
 		}
 		return insert(ctx, in, rows(c.Traces, traceToRow), "")
 	})

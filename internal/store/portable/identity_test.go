@@ -23,7 +23,7 @@ customers:
 func newPeople(t *testing.T, w *world) *identity.Service {
 	t.Helper()
 	w.apply(t, peopleSite)
-	return identity.New(w.store, counter(), func() time.Time {
+	return identity.New(w.store, nil, counter(), func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now
@@ -126,7 +126,7 @@ func testGuesses(t *testing.T, w *world) {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}
-	other := identity.New(portableOf(w), counter(), func() time.Time { return w.now }, nil)
+	other := identity.New(portableOf(w), nil, counter(), func() time.Time { return w.now }, nil)
 	for _, p := range []*identity.Service{people, other} {
 		if _, err := p.SignIn(ctx, "wang@example.com", goodPassword, "198.51.100.1"); fault.CodeOf(err) != fault.SignInLocked {
 			t.Errorf("after eight guesses: %v", err)

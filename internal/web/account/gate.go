@@ -22,6 +22,10 @@ type People interface {
 	SignIn(ctx context.Context, login, password, address string) (identity.Person, error)
 	Welcome(ctx context.Context, key string) (identity.Person, error)
 	Accept(ctx context.Context, key, password, address string) (identity.Person, error)
+	AskCode(ctx context.Context, login, lang, address string) (string, error)
+	EnterCode(ctx context.Context, login, code, address string) (p identity.Person, known bool, err error)
+	SignUp(ctx context.Context, login, name, company, address string) (identity.Person, error)
+	SetPassword(ctx context.Context, id identity.ID, password, address string) (identity.Person, error)
 	ChangePassword(ctx context.Context, id identity.ID, old, password, address string) (identity.Person, error)
 	Actor(ctx context.Context, in identity.Session, staff bool) (identity.Actor, error)
 	Memberships(ctx context.Context, p identity.ID) ([]identity.Membership, error)
@@ -101,20 +105,22 @@ func (g *Gate) Only(pages page.Pages, p identity.Permission) func(http.Handler) 
 
 // Actor is who a request is from. Faults: signed_out.
 func (g *Gate) Actor(r *http.Request) (identity.Actor, error) {
-	who, ok := g.sessions.Get(r.Context(), sessionKey).(identity.Session)
-	if !ok {
-		return identity.Actor{}, fault.New(fault.SignedOut)
-	}
-	return g.people.Actor(r.Context(), who, g.staff)
+	return g.people.Actor(r.Context(), g.who(r), g.staff)
+}
+
+// who is what the session of a request keeps; of nobody when there is none.
+func (g *Gate) who(r *http.Request) identity.Session {
+	who, _ := g.sessions.Get(r.Context(), sessionKey).(identity.Session)
+	return who
 }
 
 // begin signs a person in: with a new token, so that one that somebody planted
-// before is worth nothing.
-func (g *Gate) begin(r *http.Request, p identity.Person) error {
+// before is worth nothing. byCode is when a code proved the login; zero: none did.
+func (g *Gate) begin(r *http.Request, p identity.Person, byCode time.Time) error {
 	if err := g.sessions.RenewToken(r.Context()); err != nil {
 		return err
 	}
-	s := identity.Session{Person: p.ID, Epoch: p.Epoch}
+	s := identity.Session{Person: p.ID, Epoch: p.Epoch, ByCode: byCode}
 	if _, err := g.people.Actor(r.Context(), s, g.staff); err != nil {
 		return errors.Join(err, g.sessions.Destroy(r.Context()))
 	}
@@ -124,10 +130,7 @@ func (g *Gate) begin(r *http.Request, p identity.Person) error {
 
 // choose makes a member look at another of its customers.
 func (g *Gate) choose(r *http.Request, customer string) error {
-	who, ok := g.sessions.Get(r.Context(), sessionKey).(identity.Session)
-	if !ok {
-		return fault.New(fault.SignedOut)
-	}
+	who := g.who(r)
 	who.Customer = customer
 	if _, err := g.people.Actor(r.Context(), who, g.staff); err != nil {
 		return err

@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -23,6 +24,7 @@ func (g *Gate) Routes(r chi.Router, pages page.Pages) {
 		everyone = identity.SeeOffice
 	} else {
 		r.Post("/console/customer", pages.Handle(g.customer))
+		g.codeRoutes(r, pages)
 	}
 	r.Get(g.home+"/password", g.Need(pages, everyone, g.password))
 	r.Post(g.home+"/password", g.Need(pages, everyone, g.password))
@@ -36,6 +38,14 @@ func WelcomePath(staff bool, key string) string {
 	return "/welcome?k=" + key
 }
 
+// SignInPath is the address of the sign-in page.
+func SignInPath(staff bool) string {
+	if staff {
+		return "/office/signin"
+	}
+	return "/signin"
+}
+
 // sheet is what a page with one small form shows.
 type sheet struct {
 	gate    *Gate
@@ -45,6 +55,7 @@ type sheet struct {
 	to, key string
 	problem *forms.Problem
 	done    bool
+	proved  bool // by a code, so that the present password is not asked for
 }
 
 // known turns a fault of what was typed into words of the page; others pass.
@@ -72,7 +83,7 @@ func (g *Gate) signIn(w http.ResponseWriter, r *http.Request) error {
 	s.login, s.to = r.PostForm.Get("login"), g.inside(r.PostForm.Get("to"))
 	p, err := g.people.SignIn(r.Context(), s.login, r.PostForm.Get("password"), Address(r))
 	if err == nil {
-		err = g.begin(r, p)
+		err = g.begin(r, p, time.Time{})
 		if fault.CodeOf(err) == fault.SignedOut { // a person without a part in this side
 			err = fault.New(fault.SignInWrong)
 		}
@@ -111,7 +122,7 @@ func (g *Gate) welcome(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p, err = g.people.Accept(r.Context(), s.key, r.PostForm.Get("password"), Address(r)); err == nil {
-		err = g.begin(r, p)
+		err = g.begin(r, p, time.Time{})
 	}
 	if err != nil {
 		if err := s.known(r, err); err != nil {
@@ -124,16 +135,24 @@ func (g *Gate) welcome(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (g *Gate) password(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-	s := sheet{gate: g, kind: "password", name: a.Person.Name, login: a.Person.Login}
+	// Who signed in by a code just now may have lost the password, or has none.
+	proved := time.Since(g.who(r).ByCode) < freshCode
+	s := sheet{gate: g, kind: "password", name: a.Person.Name, login: a.Person.Login, proved: proved}
 	if r.Method != http.MethodPost {
 		return page.Render(w, r, http.StatusOK, accountPage(s))
 	}
 	if err := forms.Read(w, r); err != nil {
 		return err
 	}
-	p, err := g.people.ChangePassword(r.Context(), a.Person.ID, r.PostForm.Get("old"), r.PostForm.Get("password"), Address(r))
+	var p identity.Person
+	var err error
+	if proved {
+		p, err = g.people.SetPassword(r.Context(), a.Person.ID, r.PostForm.Get("password"), Address(r))
+	} else {
+		p, err = g.people.ChangePassword(r.Context(), a.Person.ID, r.PostForm.Get("old"), r.PostForm.Get("password"), Address(r))
+	}
 	if err == nil {
-		err = g.begin(r, p) // every other session is over
+		err = g.begin(r, p, time.Time{}) // every other session is over
 	}
 	status := http.StatusOK
 	if err != nil {

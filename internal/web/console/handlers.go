@@ -252,7 +252,7 @@ func (h handlers) invite(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err := forms.Read(w, r); err != nil {
 		return err
 	}
-	t := team{typed: identity.Invitation{Name: r.PostForm.Get("name"), Login: r.PostForm.Get("login"), Role: identity.Role(r.PostForm.Get("role"))}}
+	t := team{typed: identity.Invitation{Name: r.PostForm.Get("name"), Login: r.PostForm.Get("login"), Role: identity.Role(r.PostForm.Get("role")), Lang: string(text.From(r.Context()))}}
 	invited, err := h.People.InviteMember(r.Context(), a, a.Customer.Code, t.typed, account.Address(r))
 	status := http.StatusOK
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"sibai/internal/web/account"
 	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
+	"sibai/internal/web/text"
 )
 
 // Source is what the pages read.
@@ -308,7 +309,7 @@ func (h handlers) invite(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err := forms.Read(w, r); err != nil {
 		return err
 	}
-	t := team{typed: identity.Invitation{Name: r.PostForm.Get("name"), Login: r.PostForm.Get("login"), Role: identity.Role(r.PostForm.Get("role"))}}
+	t := team{typed: identity.Invitation{Name: r.PostForm.Get("name"), Login: r.PostForm.Get("login"), Role: identity.Role(r.PostForm.Get("role")), Lang: string(text.From(r.Context()))}}
 	invited, err := h.People.InviteStaff(r.Context(), a, t.typed, account.Address(r))
 	status := http.StatusOK
 	if err != nil {

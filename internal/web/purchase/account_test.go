@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sibai/internal/catalog"
+	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/order"
 	"sibai/internal/web/page"
@@ -59,7 +60,7 @@ func TestAccountOfAProvenPhone(t *testing.T) {
 				desk.order.State = order.Signed
 			}
 			r := chi.NewRouter()
-			purchase.Routes(r, page.Pages{Log: slog.New(slog.DiscardHandler), Public: true}, desk, desk)
+			purchase.Routes(r, page.Pages{Log: slog.New(slog.DiscardHandler), Public: true}, desk, desk, stranger{})
 			server := httptest.NewServer(r)
 			defer server.Close()
 			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -83,4 +84,11 @@ func TestAccountOfAProvenPhone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// stranger is who did not sign in.
+type stranger struct{}
+
+func (stranger) Actor(*http.Request) (identity.Actor, error) {
+	return identity.Actor{}, fault.New(fault.SignedOut)
 }

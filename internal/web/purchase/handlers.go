@@ -58,14 +58,21 @@ type People interface {
 	Found(ctx context.Context, c catalog.Customer, name, login, address string) (in identity.Invited, ok bool, err error)
 }
 
-type handlers struct {
-	orders Orders
-	people People
+// Members knows which member of a customer a request is from; account.Gate
+// implements it. Faults: signed_out.
+type Members interface {
+	Actor(r *http.Request) (identity.Actor, error)
 }
 
-// Routes adds the pages to r.
-func Routes(r chi.Router, pages page.Pages, orders Orders, people People) {
-	h := handlers{orders, people}
+type handlers struct {
+	orders  Orders
+	people  People
+	members Members
+}
+
+// Routes adds the pages to r, inside of which the sessions of members are in use.
+func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members) {
+	h := handlers{orders, people, members}
 	r.Post("/order/{id}/account", pages.Handle(h.account))
 	r.Get("/order/new", pages.Handle(h.form))
 	r.Post("/order/new", pages.Handle(h.place))
@@ -89,6 +96,7 @@ type form struct {
 	plan     string // chosen, the same for all numbers
 	typed    url.Values
 	problems map[string]forms.Problem // by field
+	buyer    catalog.Customer         // who orders as a member; else the zero one
 	taken    *forms.Problem           // the whole order was refused
 }
 
@@ -113,9 +121,25 @@ func (h handlers) numbers(r *http.Request) (form, error) {
 	return f, err
 }
 
+// buyer is the customer for whom a member orders; the zero one for who is no
+// member. Faults: not_allowed for members who may not order.
+func (h handlers) buyer(r *http.Request) (catalog.Customer, error) {
+	a, err := h.members.Actor(r)
+	if fault.CodeOf(err) == fault.SignedOut {
+		return catalog.Customer{}, nil
+	}
+	if err == nil {
+		err = a.Allow(identity.PlaceOrders)
+	}
+	return a.Customer, err
+}
+
 func (h handlers) form(w http.ResponseWriter, r *http.Request) error {
 	f, err := h.numbers(r)
 	if err != nil {
+		return err
+	}
+	if f.buyer, err = h.buyer(r); err != nil {
 		return err
 	}
 	return page.Render(w, r, http.StatusOK, orderForm(f))
@@ -126,14 +150,18 @@ func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f.buyer, err = h.buyer(r); err != nil {
+		return err
+	}
 	if err := forms.Read(w, r); err != nil {
 		return err
 	}
 	f.typed = r.PostForm
 	f.plan = r.PostForm.Get("plan")
 	wish := order.Wish{
-		Company: r.PostForm.Get("company"),
-		Handler: order.Handler{Name: r.PostForm.Get("name"), Phone: r.PostForm.Get("phone"), Email: r.PostForm.Get("email"), Lang: string(text.From(r.Context()))},
+		Customer: f.buyer.Code, // empty for a new one
+		Company:  r.PostForm.Get("company"),
+		Handler:  order.Handler{Name: r.PostForm.Get("name"), Phone: r.PostForm.Get("phone"), Email: r.PostForm.Get("email"), Lang: string(text.From(r.Context()))},
 	}
 	for _, offer := range f.offers {
 		wish.Items = append(wish.Items, order.WishItem{Number: offer.Digits, Plan: f.plan, Targets: phones(r.PostForm.Get("targets"))})
