@@ -68,6 +68,8 @@ const (
 	CodeNotSent Code = "code_not_sent"
 	// CodeOver: there is no code to check: ask for one
 	CodeOver Code = "code_over"
+	// CodeTooMany: {max} codes were sent within a day; no more are
+	CodeTooMany Code = "code_too_many"
 	// CodeTooOften: {max} codes were sent for this order; no more are
 	CodeTooOften Code = "code_too_often"
 	// CodeTooSoon: a code was sent less than {seconds} seconds ago
@@ -232,6 +234,8 @@ const (
 	NotificationInvalid Code = "notification_invalid"
 	// NumberInvalid: {value} is not a 400 number
 	NumberInvalid Code = "number_invalid"
+	// NumberNotOpenYet: the phones of {number} cannot be changed here: it is not open
+	NumberNotOpenYet Code = "number_not_open_yet"
 	// NumberNotRented: nobody rents {number} here
 	NumberNotRented Code = "number_not_rented"
 	// NumberNotStocked: {number} is not in the inventory
@@ -380,14 +384,24 @@ const (
 	StoreUnsafe Code = "store_unsafe"
 	// StoreVersion: {url} runs PostgreSQL {have}; sibai is tested on {known}
 	StoreVersion Code = "store_version"
+	// TargetByDocuments: {phone} takes no short messages: it is proven by its bill and a pledge
+	TargetByDocuments Code = "target_by_documents"
 	// TargetEmpty: the phone is empty
 	TargetEmpty Code = "target_empty"
 	// TargetForeign: {phone} is a foreign number
 	TargetForeign Code = "target_foreign"
+	// TargetLast: {phone} is the last phone that rings: without it nobody is reached
+	TargetLast Code = "target_last"
 	// TargetLineDiffers: {phone} is not of the kind {line}
 	TargetLineDiffers Code = "target_line_differs"
+	// TargetListed: {phone} is in this list already
+	TargetListed Code = "target_listed"
+	// TargetNotListed: {phone} is no phone of {number}
+	TargetNotListed Code = "target_not_listed"
 	// TargetPrivacy: {phone} is a privacy number
 	TargetPrivacy Code = "target_privacy"
+	// TargetRefused: {phone} was refused and may not ring
+	TargetRefused Code = "target_refused"
 	// TargetSelf: the number would forward to itself
 	TargetSelf Code = "target_self"
 	// TargetServiceNumber: {phone} is itself a 400 or 800 number
@@ -402,6 +416,8 @@ const (
 	TargetUnknown Code = "target_unknown"
 	// TargetVirtualOperator: {phone} belongs to a virtual operator (170, 171, 162, 165, 167)
 	TargetVirtualOperator Code = "target_virtual_operator"
+	// TargetsChanged: somebody else changed the phones of {number} meanwhile; nothing was changed
+	TargetsChanged Code = "targets_changed"
 	// TargetsMissing: an active number needs at least one target
 	TargetsMissing Code = "targets_missing"
 	// TargetsTooMany: {count} targets are set, {limit} are allowed
@@ -450,6 +466,8 @@ const (
 	VaultKeyMissing Code = "vault_key_missing"
 	// VaultKeyWrong: the key {key}, by which this was sealed, is not in the key file
 	VaultKeyWrong Code = "vault_key_wrong"
+	// VersionGone: version {version} of {number} is not at hand any more
+	VersionGone Code = "version_gone"
 	// YAMLSyntax: this is not valid YAML: {reason}
 	YAMLSyntax Code = "yaml_syntax"
 	// YAMLTooComplex: the file is too large or too deep: {reason}
@@ -553,6 +571,9 @@ var entries = map[Code]entry{
 	CodeOver: {kind: KindConflict,
 		en: text{what: "there is no code to check: ask for one", cause: "It is older than ten minutes, it was used, or it was wrong too often.", remedy: "ask for a new code"},
 		zh: text{what: "没有可用的验证码", cause: "验证码已超过十分钟、已使用，或错误次数过多。", remedy: "请重新获取验证码"}},
+	CodeTooMany: {kind: KindExhausted,
+		en: text{what: "{max} codes were sent within a day; no more are", cause: "Somebody asks again and again, or the phone gets nothing.", remedy: "check the phone number and try again tomorrow, or prove the phone by documents"},
+		zh: text{what: "24 小时内已发送 {max} 次验证码，暂不再发送", cause: "反复获取验证码，或手机收不到短信。", remedy: "请核对号码，明天再试，或提交资料核验"}},
 	CodeTooOften: {kind: KindExhausted,
 		en: text{what: "{max} codes were sent for this order; no more are", cause: "Somebody asks again and again, or the phone gets nothing.", remedy: "check the phone number; cancel the order and place it anew"},
 		zh: text{what: "本订单已发送 {max} 次验证码，不再发送", cause: "反复获取验证码，或手机收不到短信。", remedy: "请核对手机号；可取消订单后重新下单"}},
@@ -799,6 +820,9 @@ var entries = map[Code]entry{
 	NumberInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a 400 number", cause: "A 400 number is 400 and seven more digits.", remedy: "write ten digits such as 4001234567, in quotes when it has dashes"},
 		zh: text{what: "{value} 不是 400 号码", cause: "400 号码是 400 加七位数字。", remedy: "请写十位数字，例如 4001234567"}},
+	NumberNotOpenYet: {kind: KindConflict,
+		en: text{what: "the phones of {number} cannot be changed here: it is not open", cause: "Before a number opens its order says which phones ring; one that is given back rings none.", remedy: "change the phones in the order, or wait until the number is open"},
+		zh: text{what: "{number} 未开通，不能在这里修改接听电话", cause: "开通前由订单决定接听电话；已退订的号码不再响铃。", remedy: "请在订单中修改，或等待开通"}},
 	NumberNotRented: {kind: KindNotFound,
 		en: text{what: "nobody rents {number} here", cause: "A spelling mistake, or the number was given back.", remedy: "check the number"},
 		zh: text{what: "没有人租用 {number}", cause: "号码有误，或已退订。", remedy: "请核对号码"}},
@@ -1021,18 +1045,33 @@ var entries = map[Code]entry{
 	StoreVersion: {kind: KindUnavailable,
 		en: text{what: "{url} runs PostgreSQL {have}; sibai is tested on {known}", cause: "An older server lacks what sibai needs; a newer one was never tried.", remedy: "use a server of one of these versions"},
 		zh: text{what: "{url} 运行的是 PostgreSQL {have}；sibai 在 {known} 上经过测试", cause: "旧版本缺少所需功能；更新的版本尚未验证。", remedy: "请使用这些版本之一的服务器"}},
+	TargetByDocuments: {kind: KindConflict,
+		en: text{what: "{phone} takes no short messages: it is proven by its bill and a pledge", cause: "Only mobiles can be proven by a one-time code.", remedy: "hand in the phone's bill and pledge with the number's documents"},
+		zh: text{what: "{phone} 收不到短信，需用话费账单和承诺书核验", cause: "只有手机可以用验证码核验。", remedy: "请在号码的实名资料中提交该电话的账单和承诺书"}},
 	TargetEmpty: {kind: KindInvalid,
 		en: text{what: "the phone is empty", cause: "No phone was written.", remedy: "write a mobile such as 13800138000 or a fixed line with its area code such as 01088886666"},
 		zh: text{what: "未填写电话", cause: "没有填写绑定号码。", remedy: "请填写手机号（如 13800138000）或带区号的固话（如 01088886666）"}},
 	TargetForeign: {kind: KindInvalid,
 		en: text{what: "{phone} is a foreign number", cause: "A 400 number may only forward to phones of mainland China.", remedy: "use a phone of mainland China"},
 		zh: text{what: "{phone} 是境外号码", cause: "400 号码只能转接到境内电话。", remedy: "请使用境内电话"}},
+	TargetLast: {kind: KindConflict,
+		en: text{what: "{phone} is the last phone that rings: without it nobody is reached", cause: "The number would take calls and ring nothing.", remedy: "add another phone first, or confirm that nobody shall be reached"},
+		zh: text{what: "{phone} 是最后一个能响铃的电话，移除后来电无人接听", cause: "移除后号码没有可响铃的电话。", remedy: "请先添加其他电话，或确认确实要移除"}},
 	TargetLineDiffers: {kind: KindInvalid,
 		en: text{what: "{phone} is not of the kind {line}", cause: "A mobile was called a fixed line, or the other way.", remedy: "write mobile, fixed or trunk as the phone is"},
 		zh: text{what: "{phone} 不是 {line} 类型", cause: "手机和固话填反了。", remedy: "请按实际填 mobile、fixed 或 trunk"}},
+	TargetListed: {kind: KindConflict,
+		en: text{what: "{phone} is in this list already", cause: "It was added before, perhaps written in another way.", remedy: "move it where it belongs, or add another phone"},
+		zh: text{what: "{phone} 已在列表中", cause: "之前已经添加，可能写法不同。", remedy: "可以调整它的顺序，或添加其他电话"}},
+	TargetNotListed: {kind: KindNotFound,
+		en: text{what: "{phone} is no phone of {number}", cause: "It was removed meanwhile.", remedy: "load the page again"},
+		zh: text{what: "{phone} 不是 {number} 的接听电话", cause: "可能刚被移除。", remedy: "请刷新页面"}},
 	TargetPrivacy: {kind: KindInvalid,
 		en: text{what: "{phone} is a privacy number", cause: "A privacy number (15 digits, 700…) stands for a phone for a short time only.", remedy: "use the real phone behind it"},
 		zh: text{what: "{phone} 是隐私号", cause: "隐私号（15 位，700 开头）只是临时代号。", remedy: "请填写真实电话"}},
+	TargetRefused: {kind: KindConflict,
+		en: text{what: "{phone} was refused and may not ring", cause: "The operator's or the carrier's review refused it.", remedy: "use another phone, or ask the operator why"},
+		zh: text{what: "{phone} 审核未通过，不能响铃", cause: "运营方或运营商审核未通过。", remedy: "请更换电话，或向运营方了解原因"}},
 	TargetSelf: {kind: KindInvalid,
 		en: text{what: "the number would forward to itself", cause: "The phone is the 400 number that is being called.", remedy: "use a phone of the customer"},
 		zh: text{what: "号码将转接给自己", cause: "绑定号码就是该 400 号码本身。", remedy: "请使用企业自己的电话"}},
@@ -1054,6 +1093,9 @@ var entries = map[Code]entry{
 	TargetVirtualOperator: {kind: KindInvalid,
 		en: text{what: "{phone} belongs to a virtual operator (170, 171, 162, 165, 167)", cause: "Carriers refuse these as phones behind a 400 number.", remedy: "use a mobile of China Mobile, Unicom, Telecom or Broadnet, or a fixed line"},
 		zh: text{what: "{phone} 是虚拟运营商号码（170、171、162、165、167）", cause: "运营商不允许将其绑定到 400 号码。", remedy: "请使用基础运营商的手机号或固话"}},
+	TargetsChanged: {kind: KindConflict,
+		en: text{what: "somebody else changed the phones of {number} meanwhile; nothing was changed", cause: "Two people work on the number at once, or the page was open for long.", remedy: "look at the phones as they are now and do it again if it is still wanted"},
+		zh: text{what: "{number} 的接听电话刚被其他人修改，本次未作更改", cause: "有人同时在设置，或页面打开太久。", remedy: "请查看最新设置，仍需修改时再操作一次"}},
 	TargetsMissing: {kind: KindInvalid,
 		en: text{what: "an active number needs at least one target", cause: "Nobody would ring when the number is called.", remedy: "list phones under targets, or set another state"},
 		zh: text{what: "已开通的号码至少需要一个绑定号码", cause: "来电时无人接听。", remedy: "请在 targets 中填写电话，或改为其他状态"}},
@@ -1126,6 +1168,9 @@ var entries = map[Code]entry{
 	VaultKeyWrong: {kind: KindUnavailable,
 		en: text{what: "the key {key}, by which this was sealed, is not in the key file", cause: "The file was replaced instead of kept.", remedy: "put the old line back below the new one"},
 		zh: text{what: "密钥文件中没有封存时用的密钥 {key}", cause: "密钥文件被替换而不是保留。", remedy: "请把旧的一行加回到新密钥之下"}},
+	VersionGone: {kind: KindNotFound,
+		en: text{what: "version {version} of {number} is not at hand any more", cause: "Only the latest versions can be brought back.", remedy: "set the phones by hand"},
+		zh: text{what: "{number} 的版本 {version} 已无法恢复", cause: "只能恢复最近的版本。", remedy: "请手动设置接听电话"}},
 	YAMLSyntax: {kind: KindInvalid,
 		en: text{what: "this is not valid YAML: {reason}", cause: "Indentation, a missing colon or a quote that was not closed.", remedy: "mend the line; indent with spaces, two for each level"},
 		zh: text{what: "不是有效的 YAML：{reason}", cause: "缩进、冒号或引号有误。", remedy: "请修改该行；用空格缩进，每级两个"}},

@@ -21,6 +21,7 @@ const (
 	OfNotice Kind = "notice"    // of billing or of real-name verification
 	ToSign   Kind = "code_sign" // a one-time code for the contract of an order
 	ToSignIn Kind = "code_sign_in"
+	ToRing   Kind = "code_ring" // shows that a phone may ring for a 400 number
 	// Invitation lets somebody in to the pages of a customer, or of the operator.
 	Invitation Kind = "invitation"
 )
@@ -156,6 +157,7 @@ func (c Code) minutes() string { return strconv.Itoa(int(c.Valid.Minutes())) }
 var codeSayings = map[Kind][2]string{
 	ToSign:   {"签署 400 号码合同", "sign the contract for your 400 number"},
 	ToSignIn: {"登录或注册", "sign in"},
+	ToRing:   {"确认本机接听 400 号码的来电", "let this phone answer calls to a 400 number"},
 }
 
 // text is a code in words: first the code, since phones show the beginning.

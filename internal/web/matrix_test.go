@@ -25,8 +25,10 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/money"
+	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/target"
 	"sibai/internal/web"
 	"sibai/internal/web/account"
 	"sibai/internal/web/console"
@@ -42,19 +44,29 @@ var (
 	everyStaff  = identity.StaffRoles()
 	reviewers   = []identity.Role{identity.Admin, identity.Reviewer}
 	personal    = []identity.Role{identity.Admin, identity.Reviewer, identity.CarrierDesk}
+	changers    = []identity.Role{identity.Owner, identity.Routing}
 	onlyAdmin   = []identity.Role{identity.Admin}
 
 	allowed = map[string][]identity.Role{
-		"GET /console":                          everyMember,
-		"GET /console/calls":                    everyMember,
-		"GET /console/orders":                   everyMember,
-		"GET /console/password":                 everyMember,
-		"POST /console/password":                everyMember,
-		"GET /console/money":                    {identity.Owner, identity.Finance},
-		"POST /console/money":                   {identity.Owner, identity.Finance},
-		"GET /console/members":                  {identity.Owner},
-		"POST /console/members":                 {identity.Owner},
-		"POST /console/members/{person}/remove": {identity.Owner},
+		"GET /console":                           everyMember,
+		"GET /console/calls":                     everyMember,
+		"GET /console/orders":                    everyMember,
+		"GET /console/password":                  everyMember,
+		"POST /console/password":                 everyMember,
+		"GET /console/numbers":                   everyMember,
+		"GET /console/numbers/{number}":          everyMember,
+		"POST /console/numbers/{number}/targets": changers,
+		"POST /console/numbers/{number}/move":    changers,
+		"POST /console/numbers/{number}/remove":  changers,
+		"POST /console/numbers/{number}/ring":    changers,
+		"POST /console/numbers/{number}/restore": changers,
+		"POST /console/numbers/{number}/code":    changers,
+		"POST /console/numbers/{number}/prove":   changers,
+		"GET /console/money":                     {identity.Owner, identity.Finance},
+		"POST /console/money":                    {identity.Owner, identity.Finance},
+		"GET /console/members":                   {identity.Owner},
+		"POST /console/members":                  {identity.Owner},
+		"POST /console/members/{person}/remove":  {identity.Owner},
 
 		"GET /office":                          everyStaff,
 		"GET /office/password":                 everyStaff,
@@ -118,7 +130,7 @@ func TestWhoMayWhat(t *testing.T) {
 				return nil
 			}
 			seen[name] = true
-			address := server.URL + strings.NewReplacer("{id}", order.ID(7).String(), "{person}", identity.ID(7).String(), "{code}", "tea").Replace(route)
+			address := server.URL + strings.NewReplacer("{id}", order.ID(7).String(), "{person}", identity.ID(7).String(), "{code}", "tea", "{number}", "4006001000").Replace(route)
 			for _, role := range append(identity.MemberRoles(), identity.StaffRoles()...) {
 				got := b.status(t, role, method, address)
 				switch {
@@ -237,7 +249,7 @@ func newBuilding(t *testing.T) *building {
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
 	}})
 	return b
 }
@@ -353,6 +365,21 @@ func (cast) InviteStaff(context.Context, identity.Actor, identity.Invitation, st
 func (cast) Dismiss(context.Context, identity.Actor, string, string) (identity.Person, error) {
 	return identity.Person{}, fault.New(fault.PersonName)
 }
+
+func (nothing) Show(context.Context, identity.Actor, string) (target.Sheet, error) {
+	return target.Sheet{Digits: "4006001000", State: number.Active}, nil
+}
+func (nothing) Add(context.Context, target.Act, target.NewPhone) error { return errState }
+func (nothing) Move(context.Context, target.Act, target.List, string, bool) error {
+	return errState
+}
+func (nothing) Remove(context.Context, target.Act, target.List, string, bool) error {
+	return errState
+}
+func (nothing) Ring(context.Context, target.Act, target.Ringing) error     { return errState }
+func (nothing) Restore(context.Context, target.Act, int) error             { return errState }
+func (nothing) SendCode(context.Context, target.Act, string, string) error { return errState }
+func (nothing) Prove(context.Context, target.Act, string, string) error    { return errState }
 
 // nothing stands where services are; every order is there and can do nothing.
 type nothing struct{}

@@ -38,7 +38,21 @@ func shopNode(t *testing.T, phones string) (config.Config, *app.Node) {
 			t.Error(err)
 		}
 	})
-	site := fmt.Sprintf(`
+	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(orderSite(phones)), false, quiet); err != nil {
+		t.Fatal(err)
+	}
+	numbers, _ := number.Between("4006001000", "4006001099")
+	var items []inventory.Item
+	for _, n := range numbers {
+		items = append(items, inventory.Item{Digits: n})
+	}
+	operate(t, cfg, app.Order{Do: app.DoStock, Items: items, Why: "generate"})
+	return cfg, node
+}
+
+// orderSite is what shopNode sells.
+func orderSite(phones string) string {
+	return fmt.Sprintf(`
 operator: {name: 示例通信有限公司}
 trunks:
   - {code: carrier, inbound: [127.0.0.2]}
@@ -49,16 +63,6 @@ plans:
   - {code: year, name: 包年 600, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600}
   - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1800}
 `, phones)
-	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(site), false, quiet); err != nil {
-		t.Fatal(err)
-	}
-	numbers, _ := number.Between("4006001000", "4006001099")
-	var items []inventory.Item
-	for _, n := range numbers {
-		items = append(items, inventory.Item{Digits: n})
-	}
-	operate(t, cfg, app.Order{Do: app.DoStock, Items: items, Why: "generate"})
-	return cfg, node
 }
 
 // An enterprise orders a number on the pages, as a person would: it mistypes,

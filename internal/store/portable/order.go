@@ -258,8 +258,13 @@ func opened(ctx context.Context, s session, w order.Writes) error {
 	}
 	profiles := make([]site.Profile, len(w.Profiles))
 	for i, p := range w.Profiles {
+		latest, err := latestProfile(ctx, s, w.Order.Shard, int64(p.Number))
+		if err != nil {
+			return err
+		}
+		p.Profile.Version = latest + 1 // a former customer's rows stay
 		profiles[i] = site.Profile{Shard: w.Order.Shard, Number: p.Number, Customer: w.Order.Customer, Profile: p.Profile}
-		_, err := s.NewUpdate().Model((*subscriptionRow)(nil)).Conn(s.tx).Set("started_at = ?", micros(w.Event.At)).
+		_, err = s.NewUpdate().Model((*subscriptionRow)(nil)).Conn(s.tx).Set("started_at = ?", micros(w.Event.At)).
 			Where("shard = ? AND number = ?", w.Order.Shard, int64(p.Number)).Exec(ctx)
 		if err != nil {
 			return failed(err, "begin a subscription")

@@ -342,6 +342,7 @@ type profileRow struct {
 	Customer      int64  `bun:"customer"`
 	Body          string `bun:"body"`
 	PublishedAt   int64  `bun:"published_at"`
+	Who           string `bun:"who"` // a member; empty: the operator, or an order
 }
 
 func readProfile(body string) (routing.Profile, error) {

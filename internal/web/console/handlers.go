@@ -16,6 +16,7 @@ import (
 	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/target"
 	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/forms"
@@ -59,6 +60,7 @@ type Deps struct {
 	People   People
 	Payments Payments
 	Payable  time.Duration // how long a top-up can be paid
+	Targets  Targets
 }
 
 type handlers struct{ Deps }
@@ -68,6 +70,17 @@ type handlers struct{ Deps }
 func Routes(r chi.Router, pages page.Pages, gate *account.Gate, d Deps) {
 	h := handlers{d}
 	r.Get("/console", gate.Need(pages, identity.SeeConsole, h.overview))
+	r.Get("/console/numbers", gate.Need(pages, identity.SeeConsole, h.numbers))
+	r.Get("/console/numbers/{number}", gate.Need(pages, identity.SeeConsole, h.number))
+	for _, act := range []struct {
+		path, of string
+		do       func(*http.Request, target.Act, *numberView) error
+	}{
+		{"targets", "add", h.addPhone}, {"move", "", h.movePhone}, {"remove", "", h.removePhone}, {"ring", "ring", h.setRing},
+		{"restore", "versions", h.restore}, {"code", "", h.sendCode}, {"prove", "", h.prove},
+	} {
+		r.Post("/console/numbers/{number}/"+act.path, gate.Need(pages, identity.ChangeTargets, h.alter(act.of, act.do)))
+	}
 	r.Get("/console/calls", gate.Need(pages, identity.SeeConsole, h.calls))
 	r.Get("/console/orders", gate.Need(pages, identity.SeeConsole, h.orders))
 	r.Get("/console/money", gate.Need(pages, identity.SeeMoney, h.money))

@@ -11,7 +11,6 @@ import (
 	"sibai/internal/charging"
 	"sibai/internal/explain"
 	"sibai/internal/ledger"
-	"sibai/internal/number"
 	"sibai/internal/phone"
 	"sibai/internal/web/text"
 	"sibai/internal/web/ui"
@@ -33,15 +32,7 @@ func callLook(r cdr.Record) ui.Look {
 	return ui.Check
 }
 
-func numberLook(r *billing.Rental) ui.Look {
-	switch r.State {
-	case number.Active:
-		return ui.Well
-	case number.Sold, number.Locked:
-		return ui.Check
-	}
-	return ui.Hole
-}
+func numberLook(r *billing.Rental) ui.Look { return stateLook(r.State) }
 
 // until is the last day of the term that runs; empty without one.
 func until(c *billing.Customer, r *billing.Rental) string {

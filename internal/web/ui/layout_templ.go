@@ -742,7 +742,7 @@ func sideBar(side, current string) templ.Component {
 // sideNav is where the rows of the console and of the office lead.
 var sideNav = map[string][]struct{ name, path string }{
 	"console": {
-		{"overview", "/console"}, {"calls", "/console/calls"}, {"orders", "/console/orders"}, {"money", "/console/money"}, {"members", "/console/members"},
+		{"overview", "/console"}, {"mynumbers", "/console/numbers"}, {"calls", "/console/calls"}, {"orders", "/console/orders"}, {"money", "/console/money"}, {"members", "/console/members"},
 	},
 	"office": {
 		{"orders", "/office"}, {"customers", "/office/customers"}, {"payments", "/office/payments"}, {"ledger", "/office/ledger"},
