@@ -35,8 +35,9 @@ func (n *Node) console() web.Console {
 // office is the pages of the operator's staff.
 func (n *Node) office() web.Office {
 	return web.Office{
-		Gate: account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:")),
-		Deps: office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},
+		Gate:         account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:")),
+		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},
+		Applications: reviews{n.names, n},
 	}
 }
 

@@ -272,6 +272,25 @@ func (n *Node) handleRealName(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, realNamed{Outcome: out})
 }
 
+// reviews is the real-name service for the pages of staff: orders follow what is
+// decided there at once.
+type reviews struct {
+	*realname.Service
+	n *Node
+}
+
+// Decide implements review.Applications.
+func (r reviews) Decide(ctx context.Context, id realname.ID, d realname.Decision) (realname.Application, error) {
+	a, err := r.Service.Decide(ctx, id, d)
+	if err != nil {
+		return a, err
+	}
+	if _, err := r.n.ordersFollow(ctx); err != nil {
+		r.n.log.ErrorContext(ctx, "an order could not follow its real-name application; it is tried again", "error", err)
+	}
+	return a, nil
+}
+
 func realNameByNode(ctx context.Context, client *http.Client, o RealNameOrder) (RealNameOutcome, error) {
 	body, err := json.Marshal(o)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"sibai/internal/web/page"
 	"sibai/internal/web/promo"
 	"sibai/internal/web/purchase"
+	"sibai/internal/web/review"
 	"sibai/internal/web/shop"
 	"sibai/internal/web/static"
 	"sibai/internal/web/support"
@@ -58,6 +59,7 @@ func Handler(d Deps) http.Handler {
 			r.Use(middleware.Compress(5), d.Office.Gate.Sessions)
 			d.Office.Gate.Routes(r, pages)
 			office.Routes(r, pages, d.Office.Gate, d.Office.Deps)
+			review.Routes(r, pages, d.Office.Gate, d.Office.Applications)
 		})
 	}
 	return r
@@ -66,8 +68,9 @@ func Handler(d Deps) http.Handler {
 // Office is the pages of staff, behind their sign-in. Without a Gate there are
 // none.
 type Office struct {
-	Gate *account.Gate
-	Deps office.Deps
+	Gate         *account.Gate
+	Deps         office.Deps
+	Applications review.Applications
 }
 
 // Console is the pages of customers' members, behind their sign-in. Without a

@@ -28,6 +28,7 @@ import (
 	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/realname"
 	"sibai/internal/target"
 	"sibai/internal/web"
 	"sibai/internal/web/account"
@@ -35,6 +36,7 @@ import (
 	"sibai/internal/web/live/livetest"
 	"sibai/internal/web/office"
 	"sibai/internal/web/page"
+	"sibai/internal/web/review"
 )
 
 // allowed says which roles may use each address behind a sign-in, as docs/people.md
@@ -80,15 +82,26 @@ var (
 		"POST /office/orders/{id}/open":        {identity.Admin, identity.CarrierDesk},
 		"POST /office/orders/{id}/cancel":      {identity.Admin, identity.Sales},
 		"GET /office/customers":                everyStaff,
-		"GET /office/customers/{code}":         everyStaff,
-		"GET /office/payments":                 {identity.Admin, identity.Cashier},
-		"GET /office/ledger":                   everyStaff,
-		"GET /office/ledger.csv":               personal,
-		"GET /office/ledger.xlsx":              personal,
-		"GET /office/staff":                    onlyAdmin,
-		"POST /office/staff":                   onlyAdmin,
-		"POST /office/staff/dismiss":           onlyAdmin,
-		"GET /office/traces":                   onlyAdmin,
+
+		"GET /office/reviews":                                   personal,
+		"GET /office/reviews/{id}":                              personal,
+		"POST /office/reviews/{id}/whole":                       personal,
+		"GET /office/reviews/{id}/documents/{document}":         personal,
+		"GET /office/reviews/{id}/documents/{document}/preview": personal,
+		"POST /office/reviews/{id}/vendor":                      reviewers,
+		"POST /office/reviews/{id}/carrier":                     {identity.Admin, identity.CarrierDesk},
+		"GET /office/freezes":                                   personal,
+		"POST /office/freezes":                                  reviewers,
+		"POST /office/freezes/lift":                             reviewers,
+		"GET /office/customers/{code}":                          everyStaff,
+		"GET /office/payments":                                  {identity.Admin, identity.Cashier},
+		"GET /office/ledger":                                    everyStaff,
+		"GET /office/ledger.csv":                                personal,
+		"GET /office/ledger.xlsx":                               personal,
+		"GET /office/staff":                                     onlyAdmin,
+		"POST /office/staff":                                    onlyAdmin,
+		"POST /office/staff/dismiss":                            onlyAdmin,
+		"GET /office/traces":                                    onlyAdmin,
 
 		"GET /support":                everyStaff,
 		"GET /support/events":         everyStaff,
@@ -246,7 +259,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
@@ -457,3 +470,32 @@ func (nothingConsole) Calls(context.Context, charging.CDRFilter) ([]cdr.Record, 
 	return nil, nil
 }
 func (nothingConsole) Orders(context.Context, order.Filter) ([]order.Order, error) { return nil, nil }
+
+// noCases has no applications.
+type noCases struct{ review.Applications }
+
+func (noCases) List(context.Context, realname.Filter) ([]realname.Application, error) {
+	return nil, nil
+}
+
+func (noCases) Show(_ context.Context, id realname.ID, _ bool, _ string) (realname.Case, error) {
+	return realname.Case{}, fault.New(fault.RealnameNotFound, "application", id)
+}
+
+func (noCases) Look(_ context.Context, id realname.DocumentID, _ bool, _ string) (realname.Document, []byte, error) {
+	return realname.Document{}, nil, fault.New(fault.RealnameDocumentNotFound, "document", id)
+}
+
+func (noCases) Decide(_ context.Context, id realname.ID, _ realname.Decision) (realname.Application, error) {
+	return realname.Application{}, fault.New(fault.RealnameNotFound, "application", id)
+}
+
+func (noCases) Freezes(context.Context) ([]realname.Freeze, error) { return nil, nil }
+
+func (noCases) Freeze(context.Context, string, realname.Cause, string, string) (realname.Freeze, error) {
+	return realname.Freeze{}, fault.New(fault.FourEyes, "who", "x")
+}
+
+func (noCases) Lift(_ context.Context, n, _, _ string) (realname.Freeze, error) {
+	return realname.Freeze{}, fault.New(fault.FreezeNone, "number", n)
+}

@@ -18,12 +18,14 @@ import (
 	"sibai/internal/app"
 	"sibai/internal/calendar"
 	"sibai/internal/config"
+	"sibai/internal/fault"
+	"sibai/internal/identity"
 	"sibai/internal/realname"
 	"sibai/internal/web/text"
 )
 
 // verifyNode is a node with four numbers of a customer, tea.
-func verifyNode(t *testing.T) config.Config {
+func verifyNode(t *testing.T) (config.Config, *app.Node) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.Data, cfg.HTTP.Listen, cfg.Admin.Listen, cfg.SIP.Listen = t.TempDir(), "127.0.0.1:0", "", []string{"udp:127.0.0.1:0"}
@@ -54,7 +56,7 @@ customers:
 	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(site), false, quiet); err != nil {
 		t.Fatal(err)
 	}
-	return cfg
+	return cfg, node
 }
 
 func verified(t *testing.T, cfg config.Config, o app.RealNameOrder) app.RealNameOutcome {
@@ -69,11 +71,13 @@ func verified(t *testing.T, cfg config.Config, o app.RealNameOrder) app.RealName
 
 // An enterprise verifies its real name on the page of its link, as a person
 // would: it mistypes, is told what is wrong, hands in what is no document, mends
-// it, is asked again by the reviewer, and is approved.
+// it, is asked again by the reviewer at the desk, hands in again, and is approved
+// there by the keys, first by the operator and then for the carrier.
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	cfg := verifyNode(t)
+	cfg, node := verifyNode(t)
+	operator := "http://" + node.HTTPAddr()
 	dir := t.TempDir()
 	var picture bytes.Buffer
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300))); err != nil {
@@ -139,16 +143,49 @@ func TestVerify(t *testing.T) {
 				w.says("ready", text.T(w.in, "verify.ready"))
 				enter(`#hand-in button`)
 				w.says("handedin", text.T(w.in, "verify.reviewed"))
-				ask := realname.Decision{Stage: realname.VendorReview, Verdict: realname.Ask, Reasons: []realname.Reason{"seal"}}
-				verified(t, cfg, app.RealNameOrder{Do: app.RealNameDecide, Application: id, Decision: &ask})
+				desk := walk{t, newTab(t, browser, "status of 422"), w.in, w.name + "-desk"}
+				comeIn(desk, operator, operate(t, cfg, app.Order{Do: app.DoInvite, Invite: &identity.Invitation{
+					Name: "何静", Login: fmt.Sprintf("he-%s@example.com", digits), Role: identity.Admin,
+				}}).Link, width, lang)
+				desk.b.run(t, chromedp.Navigate(operator+"/office/reviews"), chromedp.WaitVisible(".sb-queue a"))
+				desk.press(`.sb-queue a[href$="` + id.String() + `"]`)
+				var wide int
+				desk.b.run(t, chromedp.WaitVisible("img.sb-paper"), chromedp.Evaluate(`document.querySelector("img.sb-paper").naturalWidth`, &wide))
+				if wide == 0 {
+					t.Error("the preview of a document is no picture")
+				}
+				if desk.b.run(t, chromedp.TextContent("main", &body)); strings.Contains(body, "11010519491231002X") {
+					t.Error("the desk shows a whole ID number to who did not ask")
+				}
+				desk.press(`button[value="ask"]`)
+				desk.says("noreason", fault.RealnameReasons.Text(lang, fault.ParamsOf("known", "")))
+				desk.b.run(t, chromedp.SetValue("#note", "公章请盖全"), chromedp.Click(`input[name="reason"][value="seal"]`))
+				desk.press(`button[value="ask"]`)
+				desk.says("queue", "")
 				b.run(t, chromedp.Navigate(out.Link))
 				_, remedy := realname.Reason("seal").Text(lang == text.ZH)
 				w.says("asked", remedy)
 				upload("pledge", scan)
 				enter(`#hand-in button`)
-				for _, stage := range []realname.State{realname.VendorReview, realname.CarrierReview} {
-					verified(t, cfg, app.RealNameOrder{Do: app.RealNameDecide, Application: id, Decision: &realname.Decision{Stage: stage, Verdict: realname.Pass}})
+				desk.b.run(t, chromedp.Navigate(operator+"/office/reviews/"+id.String()), chromedp.WaitVisible("#decision"))
+				desk.press(`form[action$="/whole"] button`)
+				desk.says("whole", "11010519491231002X")
+				desk.b.run(t, chromedp.Navigate(operator+"/office/reviews/"+id.String()), chromedp.WaitVisible("#decision"))
+				if _, err := chromedp.RunResponse(desk.b.ctx, chromedp.KeyEvent("a")); err != nil {
+					t.Fatalf("the key that passes: %v", err)
 				}
+				desk.b.run(t, chromedp.Navigate(operator+"/office/reviews/"+id.String()), chromedp.WaitVisible("#reference"))
+				desk.fill(map[string]string{"#reference": "CU-77"})
+				desk.press(`button[value="pass"]`)
+				desk.b.run(t, chromedp.Navigate(operator+"/office/reviews/"+id.String()), chromedp.WaitVisible("h1"))
+				desk.says("approved", realname.Approved.Text(lang == text.ZH))
+				desk.b.run(t, chromedp.Navigate(operator+"/office/freezes"), chromedp.WaitVisible("#number"))
+				desk.fill(map[string]string{"#number": digits})
+				desk.press(`#freeze button`)
+				desk.says("proposed", text.T(w.in, "review.proposed"))
+				desk.press(`#confirm-` + digits + ` button`)
+				desk.says("foureyes", fault.FourEyes.Text(lang, fault.ParamsOf("who", fmt.Sprintf("何静 he-%s@example.com", digits))))
+				desk.b.clean(t)
 				b.run(t, chromedp.Navigate(out.Link))
 				w.says("approved", realname.Approved.Text(lang == text.ZH))
 				b.clean(t)
