@@ -22,7 +22,7 @@ func (cmd *demoCmd) Run(ctx context.Context, c *cli) error {
 	if cmd.Calls < 0 {
 		return errors.New("--calls must be 0 (no end) or more")
 	}
-	o := demo.Options{Calls: cmd.Calls, HTTP: cmd.HTTP, Public: cmd.Shop, Keep: cmd.Keep, Store: cmd.Store, Lang: c.language(),
+	o := demo.Options{Calls: cmd.Calls, HTTP: cmd.HTTP, Public: cmd.Shop, Keep: cmd.Keep, Store: cmd.Store, Past: cmd.Calls == 0, Lang: c.language(),
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	for _, a := range []struct {
 		at    *string

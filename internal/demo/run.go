@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sibai/internal/app"
+	"sibai/internal/calendar"
 	"sibai/internal/call"
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
@@ -31,6 +32,7 @@ type Options struct {
 	HTTP   string // address of the live page
 	Public string // address of the shop
 	Keep   string // data directory to keep; empty: a temporary one
+	Past   bool   // whether there are people and orders from before, for the pages to show
 	Store  string // address of a PostgreSQL database; empty: the embedded store
 	Lang   explain.Lang
 	Show   Show
@@ -41,6 +43,9 @@ type Options struct {
 // called from several goroutines at once.
 type Show interface {
 	Ready(page, shop string, sip netip.AddrPort)
+	// People says who can sign in, below the addresses of the operator's pages and
+	// of the customers'.
+	People(page, shop string, cast Cast)
 	Happens(what string)
 	Call(c Call, rec cdr.Record, sum string)
 	Books(r *charging.Report, s Summary)
@@ -102,24 +107,59 @@ func (d *demo) start(ctx context.Context, data string) (err error) {
 	for n, b := range phones {
 		d.phones.Set(n, b)
 	}
-	cfg := config.Default()
+	cfg := Settings()
 	cfg.Data, cfg.HTTP.Listen, cfg.Admin.Listen = data, d.opts.HTTP, ""
 	cfg.SIP.Listen, cfg.Store.URL = []string{"udp:127.0.0.1:0"}, d.opts.Store
 	cfg.Charging.Renew = time.Second
-	cfg.Public.Listen, cfg.Pay.Sandbox, cfg.Shop = d.opts.Public, true, sold
-	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
-	text := strings.NewReplacer("{{carrier}}", d.carrier.Addr().String(), "{{phones}}", d.phones.Addr().String()).Replace(siteText)
-	if _, err := app.Apply(ctx, cfg, "demo/site.yaml", []byte(text), false, d.opts.Logger); err != nil {
-		return fmt.Errorf("describe the demo's installation: %w", err)
-	}
-	if err := stockUp(ctx, cfg, d.opts.Logger); err != nil {
-		return fmt.Errorf("take in the demo's numbers: %w", err)
+	cfg.Public.Listen = d.opts.Public
+	text := Site(d.carrier.Addr(), d.phones.Addr())
+	cast := Cast{}
+	fresh, err := empty(ctx, cfg)
+	switch {
+	case err != nil:
+		return err
+	case fresh:
+		if cast, err = Furnish(ctx, cfg, text, d.opts.Past, d.opts.Logger); err != nil {
+			return err
+		}
+	default: // was kept by a demo before: its people have the passwords that it said
+		if _, err := app.Apply(ctx, cfg, "demo/site.yaml", []byte(text), false, d.opts.Logger); err != nil {
+			return fmt.Errorf("describe the demo's installation: %w", err)
+		}
 	}
 	if d.node, err = app.Start(ctx, cfg, d.opts.Logger, app.WithObserver(d.records)); err != nil {
 		return err
 	}
 	d.opts.Show.Ready("http://"+d.node.HTTPAddr(), "http://"+d.node.PublicAddr()+"/", d.node.SIPAddr())
+	d.opts.Show.People("http://"+d.node.HTTPAddr(), "http://"+d.node.PublicAddr(), cast)
 	return nil
+}
+
+// empty reports whether nothing was described to the store yet.
+func empty(ctx context.Context, cfg config.Config) (_ bool, err error) {
+	store, err := app.OpenStore(ctx, cfg)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	list, err := store.Catalog.Customers(ctx)
+	return len(list) == 0, err
+}
+
+// Site is the site file of the demo, whose calls come from carrier and ring phones.
+func Site(carrier, phones netip.AddrPort) string {
+	today := time.Now()
+	return strings.NewReplacer("{{carrier}}", carrier.String(), "{{phones}}", phones.String(),
+		"{{from}}", calendar.Day(today.AddDate(0, 0, -20)), "{{until}}", calendar.Day(today.AddDate(0, 0, 40)),
+		"{{later}}", calendar.Day(today.AddDate(0, 0, 41)), "{{end}}", calendar.Day(today.AddDate(0, 0, 70))).Replace(siteText)
+}
+
+// Settings are those of the demo, but for data directory and addresses.
+func Settings() config.Config {
+	cfg := config.Default()
+	cfg.Pay.Sandbox, cfg.Shop = true, sold
+	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
+	return cfg
 }
 
 func (d *demo) stop() error {
@@ -278,7 +318,7 @@ func (d *demo) judgeAll(ctx context.Context) error {
 	d.summary.AuditOK = report.OK()
 	seen := map[charging.AccountID]bool{}
 	for _, line := range d.node.Directory().Lines() {
-		if seen[line.Bill.Account] {
+		if line.Bill.Account == 0 || seen[line.Bill.Account] { // 0: a number that is nobody's yet
 			continue
 		}
 		seen[line.Bill.Account] = true

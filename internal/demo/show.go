@@ -33,6 +33,9 @@ func (l *Lines) write(v any) {
 // Ready, Happens: machines want the results only.
 func (*Lines) Ready(string, string, netip.AddrPort) {}
 
+// People says nothing.
+func (*Lines) People(string, string, Cast) {}
+
 // Happens says nothing.
 func (*Lines) Happens(string) {}
 
@@ -72,6 +75,29 @@ func (t *Terminal) print(format string, args ...any) {
 // Ready says where to look.
 func (t *Terminal) Ready(page, shop string, sip netip.AddrPort) {
 	t.print(t.say("四百演示：真实的 SIP 呼叫打进 %s，页面在 %s，客户选号码的商城在 %s\n\n", "Sibai demo: real SIP calls come in at %s; the live page is %s, the shop for customers %s\n\n"), sip, page, shop)
+}
+
+// People says who can sign in, and where the orders in each state are.
+func (t *Terminal) People(page, shop string, cast Cast) {
+	if cast.Password == "" {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, t.say("登录密码都是 %s\n", "Everybody's password is %s\n"), cast.Password)
+	for _, side := range []struct {
+		zh, en, at string
+		list       []Player
+	}{{"后台", "office", page + "/office/signin", cast.Office}, {"控制台", "console", shop + "/signin", cast.Console}} {
+		fmt.Fprintf(&b, "  %s  %s\n", t.say(side.zh, side.en), side.at)
+		for _, p := range side.list {
+			fmt.Fprintf(&b, "      %-14s %s\n", p.Role, p.Login)
+		}
+	}
+	fmt.Fprintln(&b, t.say("每种状态的订单", "An order in each state"))
+	for _, o := range cast.Orders {
+		fmt.Fprintf(&b, "      %-14s %s%s\n", o.State, shop, o.Path)
+	}
+	t.print("%s\n", b.String())
 }
 
 // Happens shows one thing at once.

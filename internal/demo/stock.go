@@ -2,9 +2,7 @@ package demo
 
 import (
 	"context"
-	"log/slog"
 
-	"sibai/internal/app"
 	"sibai/internal/config"
 	"sibai/internal/inventory"
 	"sibai/internal/money"
@@ -32,8 +30,8 @@ var grades = number.Grades{
 }
 
 // stockUp takes in numbers for sale, of each carrier some.
-func stockUp(ctx context.Context, cfg config.Config, log *slog.Logger) error {
-	if _, err := app.Operate(ctx, cfg, app.Order{Do: app.DoGrades, Grades: grades}, log); err != nil {
+func stockUp(ctx context.Context, stock *inventory.Service) error {
+	if err := stock.SetGrades(ctx, grades); err != nil {
 		return err
 	}
 	for _, first := range []string{"4008266000", "4006188000", "4001688000"} {
@@ -42,7 +40,7 @@ func stockUp(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		for i, digits := range list {
 			items[i].Digits = digits
 		}
-		if _, err := app.Operate(ctx, cfg, app.Order{Do: app.DoStock, Items: items, Why: "generate"}, log); err != nil {
+		if _, err := stock.Add(ctx, items, "generate", false); err != nil {
 			return err
 		}
 	}
