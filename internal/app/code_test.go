@@ -1,11 +1,15 @@
 package app_test
 
 import (
+	"encoding/json"
 	"io"
 	"mime/quotedprintable"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -218,5 +222,57 @@ func TestSignUpWithAMailedCode(t *testing.T) {
 	}
 	if people, err := app.Members(t.Context(), cfg, orders[0].Code); err != nil || len(people) != 1 || people[0].Login != "new@tea.example" {
 		t.Errorf("%+v, %v", people, err)
+	}
+}
+
+// Where a gateway for short messages is set, codes go to mobiles.
+func TestSignInWithACodeToAMobile(t *testing.T) {
+	t.Parallel()
+	codes := make(chan string, 1)
+	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var m struct {
+			To     string
+			Params map[string]string
+		}
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil || m.To != "13800138000" {
+			t.Errorf("%+v, %v", m, err)
+		}
+		codes <- m.Params["code"]
+	}))
+	defer gateway.Close()
+	cfg := paySettings(t)
+	cfg.SMS.Provider, cfg.SMS.Address, cfg.SMS.SecretFile = "webhook", gateway.URL, filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(cfg.SMS.SecretFile, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	node, err := app.Start(t.Context(), cfg, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := node.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Timeout: 20 * time.Second}
+	post := func(path string, form url.Values) string {
+		t.Helper()
+		res, err := client.PostForm("http://"+node.PublicAddr()+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d, %v", path, res.StatusCode, err)
+		}
+		return res.Request.URL.Path
+	}
+	post("/signin/code", url.Values{"login": {"138 0013 8000"}})
+	if at := post("/signin/code/enter", url.Values{"login": {"13800138000"}, "code": {<-codes}}); at != "/signup" {
+		t.Errorf("entered: %s", at)
 	}
 }

@@ -37,7 +37,9 @@ type courier struct {
 	cfg config.Config
 }
 
-func (c courier) Reaches(login string) bool { return c.Service.Reaches(login) }
+func (c courier) Reaches(login string) bool { return c.Service.Reaches(notify.ToSignIn, login) }
+
+func (c courier) Invites(login string) bool { return c.Service.Reaches(notify.Invitation, login) }
 
 func (c courier) SendCode(ctx context.Context, login, lang, code string, holds time.Duration) error {
 	return c.Service.SendCode(ctx, notify.Code{Kind: notify.ToSignIn, To: login, Lang: lang, Code: code, Valid: holds})

@@ -13,6 +13,7 @@ import (
 	"sibai/internal/id"
 	"sibai/internal/mail"
 	"sibai/internal/notify"
+	"sibai/internal/sms"
 )
 
 // mailEvery is how often it is looked for messages that are due.
@@ -37,7 +38,43 @@ func messages(cfg config.Config, store *Store, ids *id.Generator, log *slog.Logg
 		}
 		channel = sender
 	}
-	return notify.New(notify.Parts{Store: store.Catalog, Channel: channel, Contact: cfg.Shop.Contact, NewID: ids.Next, Log: log}), nil
+	phones, err := shortMessages(cfg.SMS)
+	if err != nil {
+		return nil, err
+	}
+	return notify.New(notify.Parts{Store: store.Catalog, Channel: channel, Phones: phones, Contact: cfg.Shop.Contact, NewID: ids.Next, Log: log}), nil
+}
+
+// shortMessages makes the channel to phones that the settings name; nil for none.
+func shortMessages(cfg config.SMS) (notify.Phones, error) {
+	if cfg.Provider == "" {
+		return nil, nil
+	}
+	secret, err := os.ReadFile(cfg.SecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("sms.secret_file: %w", err)
+	}
+	account := sms.Config{
+		Address: cfg.Address, Key: cfg.Key, Secret: strings.TrimRight(string(secret), "\r\n"), Sign: cfg.Sign, App: cfg.App, Region: cfg.Region,
+		Templates: map[notify.Kind]sms.Template{},
+	}
+	for kind, set := range map[notify.Kind]struct{ key, text string }{
+		notify.ToSign: {"code_sign", cfg.CodeSign}, notify.ToSignIn: {"code_sign_in", cfg.CodeSignIn}, notify.Invitation: {"invitation", cfg.Invitation},
+	} {
+		if set.text == "" {
+			continue
+		}
+		if account.Templates[kind], err = sms.ParseTemplate(kind, set.text); err != nil {
+			return nil, fmt.Errorf("sms.%s: %w", set.key, err)
+		}
+	}
+	switch cfg.Provider {
+	case "aliyun":
+		return sms.NewAliyun(account), nil
+	case "tencent":
+		return sms.NewTencent(account), nil
+	}
+	return sms.NewWebhook(account), nil
 }
 
 // startMailing sends what is due, where a mail server is set; other nodes that

@@ -3,11 +3,13 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +38,7 @@ type Config struct {
 	Documents Documents `koanf:"documents"`
 	RealName  RealName  `koanf:"realname"`
 	Mail      Mail      `koanf:"mail"`
+	SMS       SMS       `koanf:"sms"`
 	Audit     Audit     `koanf:"audit"`
 	Log       Log       `koanf:"log"`
 	Stop      Stop      `koanf:"stop"`
@@ -184,6 +187,20 @@ type Mail struct {
 	User         string `koanf:"user" doc:"Name to sign in with. Empty: no sign-in."`
 	PasswordFile string `koanf:"password_file" doc:"File with the password of mail.user, on one line."`
 	From         string `koanf:"from" doc:"Sender, an address or a name with one, such as 四百 <notice@400.example.com>."`
+}
+
+// SMS is the vendor of short messages, for one-time codes and invitations.
+type SMS struct {
+	Provider   string `koanf:"provider" doc:"Who sends short messages: aliyun, tencent or webhook. Empty: none are sent, and one-time codes go by e-mail."`
+	Address    string `koanf:"address" doc:"Where the webhook is, https://…; else empty for the vendor's own address."`
+	Key        string `koanf:"key" doc:"AccessKey ID of Aliyun, or SecretId of Tencent Cloud."`
+	SecretFile string `koanf:"secret_file" doc:"File with the secret of sms.key, or that the webhook's signatures are made with, on one line."`
+	Sign       string `koanf:"sign" doc:"Signature (签名) that the vendor approved, without its brackets."`
+	App        string `koanf:"app" doc:"SdkAppId of Tencent Cloud."`
+	Region     string `koanf:"region" doc:"Region of Tencent Cloud. Empty: ap-guangzhou."`
+	CodeSign   string `koanf:"code_sign" doc:"Template that the vendor approved for the code of a signature, such as SMS_154950909. After a colon the places that it has, of code and minutes, in its order: SMS_154950909:code. Empty: such codes go by e-mail."`
+	CodeSignIn string `koanf:"code_sign_in" doc:"The same for the code that members sign in with."`
+	Invitation string `koanf:"invitation" doc:"The same for invitations, of name, company and link. Vendors rarely approve links; empty: who invites passes the link on."`
 }
 
 // Audit is the nightly look at the books.
@@ -402,6 +419,7 @@ func (c Config) Validate() error {
 	span("realname.vendor_review", c.RealName.VendorReview, time.Minute, 90*24*time.Hour)
 	span("realname.carrier_review", c.RealName.CarrierReview, time.Minute, 90*24*time.Hour)
 	c.Mail.validate(bad)
+	c.SMS.validate(bad)
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {
 		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)
@@ -413,6 +431,32 @@ func (c Config) Validate() error {
 		return out
 	}
 	return nil
+}
+
+// validate checks the settings of a vendor of short messages that is in use.
+func (m SMS) validate(bad func(key, remedy, format string, args ...any)) {
+	need := map[string]string{"secret_file": m.SecretFile}
+	switch m.Provider {
+	case "":
+		return
+	case "aliyun":
+		need["key"], need["sign"] = m.Key, m.Sign
+	case "tencent":
+		need["key"], need["sign"], need["app"] = m.Key, m.Sign, m.App
+	case "webhook":
+		need["address"] = m.Address
+	default:
+		bad("sms.provider", "use aliyun, tencent or webhook, or leave it empty", "%q is none of them", m.Provider)
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(need)) {
+		if need[key] == "" {
+			bad("sms."+key, "set it, or leave sms.provider empty", "it is needed with %s", m.Provider)
+		}
+	}
+	if u, err := url.Parse(m.Address); m.Address != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		bad("sms.address", "write it as https://host/path", "%q is no address", m.Address)
+	}
 }
 
 // validate checks the settings of a mail server that is in use.

@@ -33,8 +33,10 @@ const (
 // Courier brings codes and links to a login: a mobile or an e-mail address. An
 // adapter implements it.
 type Courier interface {
-	// Reaches reports whether a channel is set up that reaches the login.
+	// Reaches reports whether a channel is set up that brings codes to the login;
+	// Invites, whether one brings links.
 	Reaches(login string) bool
+	Invites(login string) bool
 	// SendCode sends a one-time code for signing in. Faults: code_no_channel,
 	// code_not_sent.
 	SendCode(ctx context.Context, login, lang, code string, holds time.Duration) error

@@ -142,7 +142,7 @@ func (s *Service) invite(ctx context.Context, by Actor, in Invitation, proved bo
 	}
 	key := rand.Text()
 	hash := sha256.Sum256([]byte(key))
-	sends := !proved && s.reaches(login)
+	sends := !proved && s.courier != nil && s.courier.Invites(login)
 	var out Invited
 	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
 		p, ok, err := people.PersonByLogin(login)

@@ -56,26 +56,29 @@ type Phones interface {
 	// Send returns when the message was taken over for delivery. An error that
 	// is a *Refusal says that trying again is of no use.
 	Send(ctx context.Context, m Short) error
+	// Sends reports whether messages of a kind can be sent at all.
+	Sends(kind Kind) bool
 }
 
-// Reach says where a one-time code goes: to a mobile where short messages are set
+// Reach says where a one-time code for a signature goes: to a mobile where short messages are set
 // up, else to an e-mail address. ok is false when no channel reaches either.
 func (s *Service) Reach(mobile, email string) (to string, ok bool) {
 	switch {
-	case s.phones != nil && mobile != "":
+	case mobile != "" && s.Reaches(ToSign, mobile):
 		return mobile, true
-	case s.channel != nil && email != "":
+	case email != "" && s.Reaches(ToSign, email):
 		return email, true
 	}
 	return "", false
 }
 
-// Reaches reports whether a channel reaches a mobile or an e-mail address.
-func (s *Service) Reaches(to string) bool {
+// Reaches reports whether a message of a kind can be sent to a mobile or an e-mail
+// address.
+func (s *Service) Reaches(kind Kind, to string) bool {
 	if strings.Contains(to, "@") {
 		return s.channel != nil
 	}
-	return s.phones != nil
+	return s.phones != nil && s.phones.Sends(kind)
 }
 
 // SendCode hands a one-time code over while somebody waits, and keeps that it did,
@@ -122,13 +125,12 @@ func (s *Service) message(kind Kind, to, lang, about string) Message {
 // where a channel repeats that. sent is false when the channel did not take it,
 // which is logged. Faults: code_no_channel.
 func (s *Service) hand(ctx context.Context, m Message, subject, body, secret string, params []string) (sent bool, err error) {
-	byMail := strings.Contains(m.Address, "@")
-	if byMail && s.channel == nil || !byMail && s.phones == nil {
+	if !s.Reaches(m.Kind, m.Address) {
 		return false, fault.New(fault.CodeNoChannel)
 	}
 	within, cancel := context.WithTimeout(ctx, codeFor) // somebody waits
 	defer cancel()
-	if byMail {
+	if strings.Contains(m.Address, "@") {
 		err = s.channel.Send(within, Mail{Key: m.ID.String(), To: m.Address, Subject: subject, Body: body + "\n", At: m.At})
 	} else {
 		err = s.phones.Send(within, Short{Key: m.ID.String(), Kind: m.Kind, To: m.Address, Lang: m.Lang, Params: params, Text: body})

@@ -39,6 +39,8 @@ type phones struct {
 	list []notify.Short
 }
 
+func (*phones) Sends(notify.Kind) bool { return true }
+
 func (c *phones) Send(_ context.Context, m notify.Short) error {
 	c.list = append(c.list, m)
 	return c.err
