@@ -171,6 +171,7 @@ var chineseHelp = map[string]string{
 	"The handler (经办人), who signs.":                                                                               "经办人姓名，由其签署。",
 	"The handler's mobile, for the one-time code.":                                                                "经办人手机，接收验证码。",
 	"The handler's e-mail address.":                                                                               "经办人邮箱。",
+	"Code of a feature that is sold with the numbers. May be given again.":                                        "随号码订购的功能代码，可以重复给出。",
 	"A phone that the numbers are to ring. May be given again.":                                                   "绑定号码，可以重复给出。",
 	"The order, ord_…, as sibai order list shows it.":                                                             "订单编号 ord_…，见 sibai order list。",
 	"File to write; it must not be there.":                                                                        "要写入的文件，不能已存在。",

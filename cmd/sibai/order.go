@@ -39,13 +39,14 @@ type orderPlaceCmd struct {
 	Phone    string   `required:"" help:"The handler's mobile, for the one-time code."`
 	Email    string   `help:"The handler's e-mail address."`
 	Target   []string `help:"A phone that the numbers are to ring. May be given again."`
+	Feature  []string `help:"Code of a feature that is sold with the numbers. May be given again."`
 }
 
 func (cmd *orderPlaceCmd) Run(ctx context.Context, c *cli) error {
 	zh := c.language() == explain.ZH
 	wish := order.Wish{Customer: cmd.Customer, Company: cmd.Company, Handler: order.Handler{Name: cmd.Name, Phone: cmd.Phone, Email: cmd.Email, Lang: string(c.language())}}
 	for _, n := range cmd.Numbers {
-		wish.Items = append(wish.Items, order.WishItem{Number: n, Plan: cmd.Plan, Targets: cmd.Target})
+		wish.Items = append(wish.Items, order.WishItem{Number: n, Plan: cmd.Plan, Targets: cmd.Target, Features: cmd.Feature})
 	}
 	out, err := c.operate(ctx, app.Order{Do: app.DoPlace, Wish: &wish})
 	if err != nil {

@@ -32,7 +32,7 @@ func (j *job) collect(ctx context.Context) error {
 }
 
 func (j *job) takeFee(ctx context.Context, r *Rental, t *Term) error {
-	months := r.Plan.TermMonths
+	months, _ := r.Subscription.Sale.TermUnder(r.Plan)
 	try := *t
 	if t.Seq == 1 {
 		try.begin(j.at, months)
@@ -223,8 +223,9 @@ func (j *job) rental(s charging.SubscriptionID) *Rental {
 func (j *job) ahead() {
 	for _, r := range j.c.Rentals {
 		t := j.c.lastTerm(r)
-		if r.billed() && r.Plan.TermMonths > 0 && t != nil && t.paid() && j.at.Before(t.End) && t.End.Sub(j.at) < aheadOf {
-			j.note(Item{Kind: RenewalAhead, Number: r.Digits, Amount: r.Plan.Fee, From: calendar.Day(t.End)})
+		months, fee := r.Subscription.Sale.TermUnder(r.Plan)
+		if r.billed() && months > 0 && t != nil && t.paid() && j.at.Before(t.End) && t.End.Sub(j.at) < aheadOf {
+			j.note(Item{Kind: RenewalAhead, Number: r.Digits, Amount: fee, From: calendar.Day(t.End)})
 		}
 	}
 	for i := range j.c.View.Buckets {

@@ -113,7 +113,8 @@ func (s *Service) Renew(ctx context.Context, digits string) (Item, error) {
 
 func (s *Service) renew(ctx context.Context, j *job, r *Rental) (Item, error) {
 	next := j.c.lastTerm(r)
-	if !r.live() || r.Plan.TermMonths == 0 || next == nil || next.Seq == 1 && !next.paid() {
+	months, fee := r.Subscription.Sale.TermUnder(r.Plan)
+	if !r.live() || months == 0 || next == nil || next.Seq == 1 && !next.paid() {
 		return Item{}, fault.New(fault.NoTermToRenew, "number", r.Digits)
 	}
 	if last := next; last.paid() { // else one that could not be paid early before
@@ -122,8 +123,8 @@ func (s *Service) renew(ctx context.Context, j *job, r *Rental) (Item, error) {
 			Number: r.Digits, CreditBucket: s.newID(), SecondsBucket: s.newID(), DueAt: last.End, Start: last.End,
 		}
 	}
-	next.Plan, next.Fee, next.Credit, next.Seconds = r.Plan.Code, r.Plan.Fee, r.Plan.Package, r.Plan.Seconds
-	next.End = monthsAfter(next.Start, r.Plan.TermMonths, j.c.anchor(r, next.Start))
+	next.Plan, next.Fee, next.Credit, next.Seconds = r.Plan.Code, fee, r.Plan.Package, r.Plan.Seconds
+	next.End = monthsAfter(next.Start, months, j.c.anchor(r, next.Start))
 	// Written before it is paid, as all that is due; until its day nobody owes it.
 	if err := s.store.Save(ctx, Writes{Terms: []*Term{next}}); err != nil {
 		return Item{}, err

@@ -79,7 +79,8 @@ func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term 
 			Number: r.Digits, DueAt: at,
 		}
 	}
-	once, fee := r.Subscription.Sale.OnceUnder(r.Plan), r.Plan.Fee
+	once := r.Subscription.Sale.OnceUnder(r.Plan)
+	months, fee := r.Subscription.Sale.TermUnder(r.Plan)
 	if r.prepaid(0) {
 		once = r.Subscription.Sale.Once
 	}
@@ -91,7 +92,7 @@ func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term 
 		paid.Plan, paid.Fee = r.Plan.Code, once
 		out = append(out, paid)
 	}
-	if r.Plan.TermMonths == 0 {
+	if months == 0 {
 		return out
 	}
 	last := c.lastTerm(r)
@@ -115,7 +116,7 @@ func dueTerms(c *Customer, r *Rental, at time.Time, newID func() int64) []*Term 
 		last.CreditBucket, last.SecondsBucket = newID(), newID()
 	}
 	if last.Seq > 1 {
-		last.End = monthsAfter(last.Start, r.Plan.TermMonths, c.anchor(r, last.Start))
+		last.End = monthsAfter(last.Start, months, c.anchor(r, last.Start))
 	}
 	if before != *last {
 		out = append(out, last)

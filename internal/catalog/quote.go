@@ -10,8 +10,8 @@ import (
 // Quote is what a number costs under a plan before any call. It is made of the
 // same figures that billing takes later: a test compares the two.
 type Quote struct {
-	Once       money.Amount // the right to the number, of plan and grade, and a buyout's fee
-	Term       money.Amount // of each term of TermMonths; 0: there is none
+	Once       money.Amount // the right to the number, of plan and grade, a buyout's fee, and features
+	Term       money.Amount // of each term of TermMonths, with its features; 0: there is none
 	TermMonths int
 	// TopUp is the least that is paid in with the order. It stays the customer's,
 	// for calls and what falls due.
@@ -23,10 +23,8 @@ type Quote struct {
 // QuoteOf is what a number that is sold so costs under a plan. floor is the
 // least first top-up of its segment.
 func QuoteOf(p Plan, s Sale, floor Floor) Quote {
-	q := Quote{Once: s.OnceUnder(p), TermMonths: p.TermMonths}
-	if p.TermMonths > 0 {
-		q.Term = p.Fee
-	}
+	q := Quote{Once: s.OnceUnder(p)}
+	q.TermMonths, q.Term = s.TermUnder(p)
 	q.Minimum, q.Period = s.MinimumUnder(p)
 	q.TopUp = floor.Least(q.monthly())
 	if p.Kind == Flat { // its calls cost nothing

@@ -37,6 +37,9 @@ type Sale struct {
 	// Once and Term are the first fees, which the order's payment is for. They
 	// stand on ledger.DeferredOrders until the number opens.
 	Once, Term money.Amount
+	// FeaturesOnce and FeaturesYear are what the features cost that were ordered with
+	// the number: once, and for each twelve months.
+	FeaturesOnce, FeaturesYear money.Amount
 }
 
 // Sold reports whether an order sold the number.
@@ -54,10 +57,10 @@ func (s Sale) MinimumUnder(p Plan) (money.Amount, Period) {
 	return max(p.Minimum, s.Minimum), Monthly
 }
 
-// OnceUnder is what is paid once for a number under a plan: the right to use it,
-// and a buyout's fee.
+// OnceUnder is what is paid once for a number under a plan: the right to use it, a
+// buyout's fee, and what features cost once.
 func (s Sale) OnceUnder(p Plan) money.Amount {
-	once := p.NumberFee + s.NumberFee
+	once := p.NumberFee + s.NumberFee + s.FeaturesOnce
 	if p.Kind == Buyout {
 		once += p.Fee
 	}

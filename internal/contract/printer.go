@@ -56,6 +56,7 @@ type filled struct {
 
 type filledItem struct {
 	Number, Grade, Plan, Targets string
+	Features, Meter              string // the names of features; when the meter starts
 	Once, Term, TopUp, Minimum   string // in yuan; empty where there is none
 	Months                       int
 	Period, Year, Three          string
@@ -87,6 +88,15 @@ func fillItem(i *order.Item, o *order.Order) filledItem {
 		Once: i.Quote.Once.Format(), Term: some(i.Quote.Term), TopUp: some(i.Quote.TopUp), Minimum: some(i.Quote.Minimum), Months: i.Quote.TermMonths,
 		Year: i.Span(1, o).Total().Format(), Three: i.Span(3, o).Total().Format(), Period: "每月",
 	}
+	var features []string
+	f.Meter = "被叫应答起计费"
+	for _, sold := range i.Features {
+		features = append(features, oneLine(sold.Name)+featurePrice(sold))
+		if sold.Answers {
+			f.Meter = "平台接听起计费"
+		}
+	}
+	f.Features = strings.Join(features, "、")
 	if f.Targets == "" {
 		f.Targets = "开通前提交"
 	}
@@ -94,6 +104,20 @@ func fillItem(i *order.Item, o *order.Order) filledItem {
 		f.Period = "每年"
 	}
 	return f
+}
+
+func featurePrice(f catalog.SoldFeature) string {
+	var parts []string
+	if f.Once > 0 {
+		parts = append(parts, "一次性 "+f.Once.Format())
+	}
+	if f.Year > 0 {
+		parts = append(parts, "每年 "+f.Year.Format())
+	}
+	if len(parts) == 0 {
+		return "（不另收费）"
+	}
+	return "（" + strings.Join(parts, "，") + "）"
 }
 
 func some(a money.Amount) string {

@@ -122,6 +122,22 @@ const (
 	ExportOtherSchema Code = "export_other_schema"
 	// ExportTruncated: the export ends in line {line}, before its last line
 	ExportTruncated Code = "export_truncated"
+	// FeatureExcludes: {feature} and {other} exclude each other on one number
+	FeatureExcludes Code = "feature_excludes"
+	// FeatureItself: feature {feature} cannot need and exclude {other}, or name itself
+	FeatureItself Code = "feature_itself"
+	// FeatureNeeds: {feature} works only together with {other}
+	FeatureNeeds Code = "feature_needs"
+	// FeaturePast: a price of feature {feature} from {effective} comes before the one in force, from {newest}
+	FeaturePast Code = "feature_past"
+	// FeaturePriceKind: a feature costs so much a month or so much a year, in whole fen
+	FeaturePriceKind Code = "feature_price_kind"
+	// FeaturePublished: the price of feature {feature} from {effective} is in force: it is {old} and cannot become {new}
+	FeaturePublished Code = "feature_published"
+	// FeatureTwice: feature {feature} is chosen twice
+	FeatureTwice Code = "feature_twice"
+	// FeatureUnknown: there is no feature {feature} to order
+	FeatureUnknown Code = "feature_unknown"
 	// FieldMissing: {field} is missing
 	FieldMissing Code = "field_missing"
 	// FieldMisspelt: unknown field {field}
@@ -652,6 +668,30 @@ var entries = map[Code]entry{
 	ExportTruncated: {kind: KindInvalid,
 		en: text{what: "the export ends in line {line}, before its last line", cause: "It was cut off while it was written or copied.", remedy: "copy it again, or export again"},
 		zh: text{what: "导出在第 {line} 行中断，没有结尾", cause: "写入或复制时被截断。", remedy: "请重新复制或重新导出"}},
+	FeatureExcludes: {kind: KindInvalid,
+		en: text{what: "{feature} and {other} exclude each other on one number", cause: "They answer the call in different ways, so that the meter would start at two instants.", remedy: "choose one of the two"},
+		zh: text{what: "“{feature}”与“{other}”不能用在同一个号码上", cause: "两者接听来电的方式不同，计费起点会冲突。", remedy: "请只选其中之一"}},
+	FeatureItself: {kind: KindInvalid,
+		en: text{what: "feature {feature} cannot need and exclude {other}, or name itself", cause: "Nobody could order it.", remedy: "remove {other} from one of the two lists"},
+		zh: text{what: "功能 {feature} 不能既依赖又排斥 {other}，也不能引用自身", cause: "这样谁也无法订购。", remedy: "请从其中一个列表里删掉 {other}"}},
+	FeatureNeeds: {kind: KindInvalid,
+		en: text{what: "{feature} works only together with {other}", cause: "The one is made with the other.", remedy: "choose {other} too, or leave {feature}"},
+		zh: text{what: "“{feature}”必须与“{other}”一起使用", cause: "前者依赖后者。", remedy: "请同时选择“{other}”，或取消“{feature}”"}},
+	FeaturePast: {kind: KindConflict,
+		en: text{what: "a price of feature {feature} from {effective} comes before the one in force, from {newest}", cause: "What orders were placed at does not change afterwards.", remedy: "give it a later day than {newest}"},
+		zh: text{what: "功能 {feature} 自 {effective} 起的价格早于已生效的 {newest}", cause: "已经成交的价格不能事后改变。", remedy: "请写晚于 {newest} 的日期"}},
+	FeaturePriceKind: {kind: KindInvalid,
+		en: text{what: "a feature costs so much a month or so much a year, in whole fen", cause: "Both are given, or a part of a fen.", remedy: "write month: 20, or year: 200; once may stand beside either"},
+		zh: text{what: "功能按月或按年计价，金额为整数分", cause: "月价和年价都写了，或金额不到一分。", remedy: "请写 month: 20 或 year: 200；once 可以与其中之一并列"}},
+	FeaturePublished: {kind: KindConflict,
+		en: text{what: "the price of feature {feature} from {effective} is in force: it is {old} and cannot become {new}", cause: "Orders may have been placed at it.", remedy: "leave it, and add a price with a later day"},
+		zh: text{what: "功能 {feature} 自 {effective} 起的价格已生效：{old}，不能改为 {new}", cause: "可能已有订单按此价格成交。", remedy: "保留原价，另加一个日期更晚的价格"}},
+	FeatureTwice: {kind: KindInvalid,
+		en: text{what: "feature {feature} is chosen twice", cause: "A number has each feature once.", remedy: "name it once"},
+		zh: text{what: "功能 {feature} 选了两次", cause: "每个号码同一功能只需一次。", remedy: "请只选一次"}},
+	FeatureUnknown: {kind: KindInvalid,
+		en: text{what: "there is no feature {feature} to order", cause: "It was mistyped, or is not sold yet.", remedy: "choose one of those that the order page shows"},
+		zh: text{what: "没有可订购的功能 {feature}", cause: "输入有误，或尚未开售。", remedy: "请选择订购页上列出的功能"}},
 	FieldMissing: {kind: KindInvalid,
 		en: text{what: "{field} is missing", cause: "The field is required.", remedy: "add {field}: {example}"},
 		zh: text{what: "缺少 {field}", cause: "该字段必填。", remedy: "请添加 {field}: {example}"}},

@@ -72,7 +72,8 @@ type Item struct {
 	// GradeName is what the grade is called, in Chinese.
 	GradeName string
 	Quote     catalog.Quote
-	Targets   []string // the phones that it shall ring, in their order
+	Features  []catalog.SoldFeature `json:",omitempty"`
+	Targets   []string              // the phones that it shall ring, in their order
 }
 
 // Fees is what the order takes for its numbers.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"sibai/internal/calendar"
@@ -34,6 +35,8 @@ type WishItem struct {
 	Number  string // as people write it
 	Plan    string // its code
 	Targets []string
+	// Features are codes of what is sold with it.
+	Features []string
 }
 
 // Placed is a new order and the key of its link, which is kept nowhere.
@@ -118,6 +121,9 @@ func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
 	o := Order{
 		ID: ID(s.NewID()), Shard: customer.Shard, Customer: customer.ID, Code: customer.Code, Account: customer.Account,
 		Company: customer.Name, Handler: w.Handler, CreatedAt: at, LockedUntil: at.Add(s.terms.Lock), DueAt: at.Add(s.terms.Lock),
+	}
+	for i, item := range w.Items {
+		checkFeatures(func(code fault.Code, pairs ...any) { report(field(i, "features"), code, pairs...) }, wares.Features, item.Features, at)
 	}
 	var taken []string
 	for i, item := range w.Items {
@@ -259,11 +265,12 @@ func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, ware
 		return Item{}, fault.New(fault.PlanNotSold, "plan", wish.Plan)
 	}
 	grade := wares.Grades.Of(digits)
-	sale := wares.Discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt)
+	features := wares.Features.Sold(wish.Features, plan.Code, o.CreatedAt)
+	sale := wares.Discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt).With(features)
 	sale.Order = int64(o.ID)
 	quote := catalog.QuoteOf(plan, sale, wares.Floors.Of(digits))
 	sale.Once, sale.Term = quote.Once, quote.Term
-	return Item{Number: id, Digits: digits, Plan: plan, Sale: sale, GradeName: grade.Name, Quote: quote, Targets: wish.Targets}, nil
+	return Item{Number: id, Digits: digits, Plan: plan, Sale: sale, GradeName: grade.Name, Quote: quote, Features: features, Targets: wish.Targets}, nil
 }
 
 // Span says over how many years from a day an item is paid, for people.
@@ -279,28 +286,65 @@ type Offer struct {
 	Items  []Item // one a plan, the cheapest first year first
 }
 
-// Offers says what numbers cost, for who wants to order them. The fault
-// number_not_stocked names one that is not in the inventory.
-func (s *Service) Offers(ctx context.Context, digits []string) ([]Offer, error) {
+// Menu is what can be ordered.
+type Menu struct {
+	Offers   []Offer
+	Features catalog.Features // that can be chosen now
+	// Wrong says why the features that were chosen cannot be sold together; what
+	// the offers cost is without them then. Its field is features.
+	Wrong Problems
+}
+
+// Offers says what numbers cost with features, by their codes, for who wants to order
+// them. The fault number_not_stocked names one that is not in the inventory.
+func (s *Service) Offers(ctx context.Context, digits, features []string) (Menu, error) {
 	wares, err := s.Store.Wares(ctx, digits)
 	if err != nil {
-		return nil, err
+		return Menu{}, err
 	}
-	list := make([]Offer, 0, len(digits))
 	o := Order{CreatedAt: s.clock()}
+	menu := Menu{Offers: make([]Offer, 0, len(digits)), Features: wares.Features.At(o.CreatedAt)}
+	checkFeatures(func(code fault.Code, pairs ...any) {
+		menu.Wrong = append(menu.Wrong, problem("features", code, pairs...))
+	}, wares.Features, features, o.CreatedAt)
+	if len(menu.Wrong) > 0 {
+		features = nil
+	}
 	for _, d := range digits {
 		stock, ok := wares.Numbers[d]
 		if !ok {
-			return nil, fault.New(fault.NumberNotStocked, "number", number.Format(d, ""))
+			return Menu{}, fault.New(fault.NumberNotStocked, "number", number.Format(d, ""))
 		}
 		offer := Offer{Digits: d, State: stock.State, Grade: wares.Grades.Of(d)}
 		for _, p := range wares.Plans {
-			if item, err := s.item(o, WishItem{Plan: p.Code}, d, stock.ID, wares); err == nil {
+			if item, err := s.item(o, WishItem{Plan: p.Code, Features: features}, d, stock.ID, wares); err == nil {
 				offer.Items = append(offer.Items, item)
 			}
 		}
 		slices.SortStableFunc(offer.Items, func(a, b Item) int { return cmp.Compare(a.Span(1, &o).Total(), b.Span(1, &o).Total()) })
-		list = append(list, offer)
+		menu.Offers = append(menu.Offers, offer)
 	}
-	return list, nil
+	return menu, nil
+}
+
+// checkFeatures reports why features cannot be sold together, by their names.
+func checkFeatures(report func(code fault.Code, pairs ...any), features catalog.Features, codes []string, at time.Time) {
+	name := func(code string) string {
+		if f, ok := features.Find(code); ok {
+			return f.Name + " / " + f.English // whoever reads it
+		}
+		return code
+	}
+	for _, c := range features.Check(codes, at) {
+		switch {
+		case c.Unknown:
+			report(fault.FeatureUnknown, "feature", c.Feature)
+		case c.Repeated:
+			report(fault.FeatureTwice, "feature", name(c.Feature))
+		case c.Needs:
+			report(fault.FeatureNeeds, "feature", name(c.Feature), "other", name(c.Other))
+		default:
+			report(fault.FeatureExcludes, "feature", name(c.Feature), "other", name(c.Other))
+		}
+	}
 }

@@ -61,6 +61,7 @@ type Wares struct {
 	Grades    number.Grades
 	Floors    catalog.Floors
 	Discounts catalog.Discounts
+	Features  catalog.Features
 	Numbers   map[string]Stock
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,9 @@ func (m *memory) Update(_ context.Context, _ Names, decide func(State) (Writes, 
 	s := &m.state
 	if w.Operator != nil {
 		s.Operator = *w.Operator
+	}
+	for _, f := range w.Features {
+		s.Features = append(slices.DeleteFunc(s.Features, func(x catalog.Feature) bool { return x.Code == f.Code }), f)
 	}
 	s.Segments = s.Segments.With(w.Segments)
 	for _, t := range w.Trunks {
@@ -170,6 +174,42 @@ func TestPublishedBands(t *testing.T) {
 	} {
 		if _, err := applier(m).Apply(t.Context(), with(bands)); fault.CodeOf(err) != fault.TariffPublished || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s:\n%v\nwant %s", bands, err, want)
+		}
+	}
+}
+
+// A price of a feature that is in force stays for ever; what is to come is the
+// file's, and what orders were placed at need not stand in it any more.
+func TestFeaturePrices(t *testing.T) {
+	t.Parallel()
+	with := func(prices string) *Site {
+		return parsed(t, small+"features: [{code: menu, name: 语音导航, english: Voice menu, prices: ["+prices+"]}]\n")
+	}
+	const spring, june1, july, autumn = "{effective: 2026-03-01, month: 20}", "{effective: 2026-06-01, year: 250}", "{effective: 2026-07-01, year: 300}", "{effective: 2026-09-01, once: 5}"
+	m := newMemory()
+	for _, step := range []struct {
+		prices string
+		code   fault.Code
+		stored string
+	}{
+		{spring + "," + july, "", "03-01=240.00 07-01=300.00"},
+		{spring + "," + july, "", "03-01=240.00 07-01=300.00"},
+		{spring + "," + autumn, "", "03-01=240.00 09-01=0.00"}, // July is not yet: it may go
+		{"{effective: 2026-03-01, month: 21}", fault.FeaturePublished, "03-01=240.00 09-01=0.00"},
+		{"{effective: 2026-02-01, month: 20}", fault.FeaturePast, "03-01=240.00 09-01=0.00"},
+		{june1, "", "03-01=240.00 06-01=250.00"}, // today's, and spring's stays
+		{spring, "", "03-01=240.00 06-01=250.00"},
+	} {
+		if _, err := applier(m).Apply(t.Context(), with(step.prices)); fault.CodeOf(err) != step.code {
+			t.Errorf("%s: %v, want %s", step.prices, err, step.code)
+		}
+		f, _ := m.state.Features.Find("menu")
+		var stored []string
+		for _, p := range f.Prices {
+			stored = append(stored, p.From.In(calendar.Shanghai).Format("01-02=")+p.Year.String())
+		}
+		if got := strings.Join(stored, " "); got != step.stored {
+			t.Errorf("%s: stored %s, want %s", step.prices, got, step.stored)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type FieldChange struct {
 // file in every language.
 var chinese = map[string]string{
 	string(Create): "新建", string(Update): "修改", string(Unchanged): "不变",
-	"operator": "运营方", "segment": "号段", "floor": "首充底线", "trunk": "中继", "tariff": "资费", "plan": "套餐", "customer": "客户", "discount": "优惠",
+	"operator": "运营方", "segment": "号段", "floor": "首充底线", "trunk": "中继", "tariff": "资费", "plan": "套餐", "customer": "客户", "discount": "优惠", "feature": "功能",
 	"target": "目的码", "number": "号码", "profile of": "业务配置", "top-up": "充值",
 }
 

@@ -50,6 +50,9 @@ func decide(s *Site, state State, at time.Time, newID func() int64) (*decision, 
 		d.plan(p)
 	}
 	d.discounts(s.Discounts)
+	for _, f := range s.Features {
+		d.feature(f)
+	}
 	segments := number.DefaultSegments().With(state.Segments).With(s.Segments)
 	for _, c := range s.Customers {
 		d.customer(c, segments)
@@ -127,6 +130,40 @@ func (d *decision) discounts(list catalog.Discounts) {
 		if d.note(compare("discount", x.Code, stored, discountFacts(x))) {
 			d.writes.Discounts = append(d.writes.Discounts, x)
 		}
+	}
+}
+
+// feature keeps the prices that orders may have been placed at: one that is in
+// force, or was, never changes, and new ones come after them. Those that are to
+// come are the file's.
+func (d *decision) feature(f catalog.Feature) {
+	stored, ok := d.state.Features.Find(f.Code)
+	if !ok {
+		d.note(compare("feature", f.Code, nil, featureFacts(f)))
+		d.writes.Features = append(d.writes.Features, f)
+		return
+	}
+	var prices []catalog.FeaturePrice
+	for _, p := range stored.Prices {
+		if !p.From.After(d.at) {
+			prices = append(prices, p)
+		}
+	}
+	for _, p := range f.Prices {
+		i := slices.IndexFunc(prices, func(x catalog.FeaturePrice) bool { return x.From.Equal(p.From) })
+		switch {
+		case i >= 0 && (prices[i].Once != p.Once || prices[i].Year != p.Year):
+			d.conflict(featureKey(f.Code, p.From), fault.FeaturePublished, "feature", f.Code, "effective", calendar.Day(p.From), "old", featurePrice(prices[i]), "new", featurePrice(p))
+		case i >= 0:
+		case p.From.After(d.at) || len(prices) == 0 || p.From.After(prices[len(prices)-1].From):
+			prices = append(prices, p)
+		default:
+			d.conflict(featureKey(f.Code, p.From), fault.FeaturePast, "feature", f.Code, "effective", calendar.Day(p.From), "newest", calendar.Day(prices[len(prices)-1].From))
+		}
+	}
+	f.Prices = prices
+	if d.note(compare("feature", f.Code, featureFacts(stored), featureFacts(f))) {
+		d.writes.Features = append(d.writes.Features, f)
 	}
 }
 

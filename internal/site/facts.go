@@ -34,6 +34,28 @@ func discountFacts(d catalog.Discount) []fact {
 	}
 }
 
+func featureFacts(f catalog.Feature) []fact {
+	facts := []fact{
+		{"name", f.Name}, {"english", f.English}, {"about", f.About}, {"about_english", f.AboutEnglish}, {"meter", meter(f.Answers)},
+		{"needs", strings.Join(f.Needs, ", ")}, {"excludes", strings.Join(f.Excludes, ", ")}, {"included", strings.Join(f.Included, ", ")},
+	}
+	for _, p := range f.Prices {
+		facts = append(facts, fact{"price from " + calendar.Day(p.From), featurePrice(p)})
+	}
+	return facts
+}
+
+func featurePrice(p catalog.FeaturePrice) string {
+	return p.Once.String() + " once, " + p.Year.String() + " a year"
+}
+
+func meter(platform bool) string {
+	if platform {
+		return "platform"
+	}
+	return "phone"
+}
+
 func tariffFacts(v tariff.Version) []fact {
 	increment := func(i tariff.Increment) string {
 		return i.Price.String() + " per " + strconv.Itoa(int(i.Length/time.Second)) + " s"

@@ -95,6 +95,7 @@ func (b *builder) build(v *value) {
 	b.buildTrunks(v.get("trunks"))
 	b.buildTariffs(v.get("tariffs"))
 	b.buildPlans(v.get("plans"))
+	b.buildFeatures(v.get("features"))
 	b.buildDiscounts(v.get("discounts"))
 	b.buildCustomers(v.get("customers"))
 }
@@ -142,21 +143,13 @@ func (b *builder) buildFloors(v *value) {
 
 func (b *builder) buildDiscounts(v *value) {
 	seen := map[string]*value{}
-	codes := func(v *value) (out []string) {
-		once := map[string]*value{}
-		for _, item := range v.list {
-			b.once(once, item)
-			out = append(out, item.text)
-		}
-		return out
-	}
 	for _, item := range v.list {
 		from, until, percent, amount := item.get("from"), item.get("until"), item.get("percent"), item.get("amount")
 		b.once(seen, item.get("code"))
 		d := catalog.Discount{
 			Code: item.get("code").text, Name: item.get("name").text, English: item.get("english").text,
 			From: from.at, Until: until.at.AddDate(0, 0, 1), // a Shanghai day: no clock is set there
-			Plans: codes(item.get("plans")), Grades: codes(item.get("grades")), Percent: percent.n, Amount: amount.amount,
+			Plans: b.codes(item.get("plans")), Grades: b.codes(item.get("grades")), Percent: percent.n, Amount: amount.amount,
 		}
 		for _, plan := range item.get("plans").list {
 			b.refer(plan, "plan", b.plans)
@@ -168,6 +161,61 @@ func (b *builder) buildDiscounts(v *value) {
 			b.problem(item, fault.DiscountKind)
 		}
 		b.site.Discounts = append(b.site.Discounts, d)
+	}
+}
+
+// codes reads a list of codes, each of which stands there once.
+func (b *builder) codes(v *value) (out []string) {
+	once := map[string]*value{}
+	for _, item := range v.list {
+		b.once(once, item)
+		out = append(out, item.text)
+	}
+	return out
+}
+
+func (b *builder) buildFeatures(v *value) {
+	seen := map[string]*value{}
+	for _, item := range v.list {
+		b.once(seen, item.get("code"))
+	}
+	for _, item := range v.list {
+		f := catalog.Feature{
+			Code: item.get("code").text, Name: item.get("name").text, English: item.get("english").text,
+			About: item.get("about").text, AboutEnglish: item.get("about_english").text, Answers: item.get("meter").text == "platform",
+			Needs: b.codes(item.get("needs")), Excludes: b.codes(item.get("excludes")), Included: b.codes(item.get("included")),
+		}
+		for _, plan := range item.get("included").list {
+			b.refer(plan, "plan", b.plans)
+		}
+		for _, name := range []string{"needs", "excludes"} {
+			for _, other := range item.get(name).list {
+				b.refer(other, "feature", seen)
+				if other.set && other.text == f.Code || name == "excludes" && slices.Contains(f.Needs, other.text) {
+					b.problem(other, fault.FeatureItself, "feature", f.Code, "other", other.text)
+				}
+			}
+		}
+		days := map[string]*value{}
+		prices := item.get("prices")
+		for _, p := range prices.list {
+			effective, month, year := p.get("effective"), p.get("month"), p.get("year")
+			b.once(days, effective)
+			b.stands(featureKey(f.Code, effective.at), p)
+			price := catalog.FeaturePrice{From: effective.at, Once: p.get("once").amount, Year: year.amount}
+			if month.set {
+				price.Year = 12 * month.amount
+			}
+			if month.set && year.set || price.Once%money.Fen != 0 || month.amount%money.Fen != 0 || year.amount%money.Fen != 0 {
+				b.problem(p, fault.FeaturePriceKind)
+			}
+			f.Prices = append(f.Prices, price)
+		}
+		if prices.set && len(prices.list) == 0 {
+			b.problem(prices, fault.ValueEmpty, "example", "a price: - {effective: 2026-01-01, year: 120}")
+		}
+		slices.SortFunc(f.Prices, func(x, y catalog.FeaturePrice) int { return x.From.Compare(y.From) })
+		b.site.Features = append(b.site.Features, f)
 	}
 }
 

@@ -204,6 +204,23 @@ var (
 			{name: "amount", doc: "At least this, in yuan.", shape: yuan(0, catalog.MaxAmount), required: true, example: "600"},
 			{name: "minimums", doc: "At least so many monthly minimum consumptions.", shape: whole(0, 36), example: "3", fallback: "0"},
 		}})},
+		{name: "features", doc: "Functions that customers choose when they order a number.", fallback: "as they are; none at first", example: "[{code: menu, name: 语音导航, english: Voice menu, meter: platform, prices: [{effective: 2026-01-01, month: 20}]}]", shape: listOf(shape{kind: object, fields: []field{
+			{name: "code", doc: "Your name for the feature.", shape: shape{kind: code}, required: true, example: "menu"},
+			{name: "name", doc: "What customers call it, in Chinese.", shape: shape{kind: text}, required: true, example: "语音导航"},
+			{name: "english", doc: "The same in English.", shape: shape{kind: text}, required: true, example: "Voice menu"},
+			{name: "about", doc: "What it does, in Chinese, for the order page.", shape: shape{kind: text}, example: "来电者按键选择部门。", fallback: "nothing is said"},
+			{name: "about_english", doc: "The same in English.", shape: shape{kind: text}, example: "Callers choose a department by key.", fallback: "nothing is said"},
+			{name: "meter", doc: "When the meter starts with it. phone: when the called phone answers. platform: when the platform does, which this feature needs (平台接听起计费).", shape: words("phone", "platform"), example: "platform", fallback: "phone"},
+			{name: "needs", doc: "Codes of features without which it does not work.", shape: listOf(shape{kind: code}), example: "[menu]", fallback: "none"},
+			{name: "excludes", doc: "Codes of features beside which it does not work; to say it at one of the two is enough.", shape: listOf(shape{kind: code}), example: "[ring-back]", fallback: "none"},
+			{name: "included", doc: "Codes of the plans that it costs nothing under.", shape: listOf(shape{kind: code}), example: "[annual-600]", fallback: "none"},
+			{name: "prices", doc: "Its prices. One that is in force never changes: for a new price add one with a later day. What was ordered keeps its price.", required: true, example: "[{effective: 2026-01-01, month: 20}]", shape: listOf(shape{kind: object, fields: []field{
+				{name: "effective", doc: "The day, in Asia/Shanghai, from whose start on orders are placed at it.", shape: shape{kind: date}, required: true, example: "2026-01-01"},
+				{name: "once", doc: "Once, in yuan of whole fen, with the order.", shape: yuan(0, catalog.MaxAmount), example: "100", fallback: "0"},
+				{name: "month", doc: "For each month, paid with the terms of the plan; with a buyout twelve months at a time. Either this or year.", shape: yuan(0, catalog.MaxAmount/12), example: "20", fallback: "0"},
+				{name: "year", doc: "For each twelve months, paid in the same way.", shape: yuan(0, catalog.MaxAmount), example: "200", fallback: "0"},
+			}})},
+		}})},
 		{name: "discounts", doc: "For a time, numbers of some grades cost less once. The promotions page lists them; of several that hold the one that takes most counts.", fallback: "as they are; none at first", example: "[{code: autumn, name: 秋季优惠, english: Autumn, from: 2026-09-01, until: 2026-11-30, percent: 20}]", shape: listOf(shape{kind: object, fields: []field{
 			{name: "code", doc: "Your name for the discount.", shape: shape{kind: code}, required: true, example: "autumn"},
 			{name: "name", doc: "What customers call it, in Chinese.", shape: shape{kind: text}, required: true, example: "秋季优惠"},

@@ -20,6 +20,7 @@ type Site struct {
 	Segments  number.Segments // beyond or instead of the defaults
 	Floors    catalog.Floors  // of first top-ups
 	Discounts catalog.Discounts
+	Features  catalog.Features
 	Arrears   *catalog.Arrears // nil when the file does not say
 	Trunks    []catalog.Trunk
 	Tariffs   []Tariff
@@ -37,10 +38,11 @@ type place struct {
 }
 
 // The keys of places.
-func trunkKey(code string) string                { return "trunk " + code }
-func tariffKey(code string, at time.Time) string { return "tariff " + code + " " + calendar.Day(at) }
-func topUpKey(channel, reference string) string  { return "top-up " + channel + " " + reference }
-func numberKey(digits string) string             { return "number " + digits }
+func trunkKey(code string) string                 { return "trunk " + code }
+func tariffKey(code string, at time.Time) string  { return "tariff " + code + " " + calendar.Day(at) }
+func featureKey(code string, at time.Time) string { return "feature " + code + " " + calendar.Day(at) }
+func topUpKey(channel, reference string) string   { return "top-up " + channel + " " + reference }
+func numberKey(digits string) string              { return "number " + digits }
 
 // where says where an entity stands: "site.yaml:12: customers[0].numbers[1]";
 // empty when the site was not read from a file.

@@ -46,6 +46,7 @@ type State struct {
 	Segments  number.Segments
 	Floors    catalog.Floors
 	Discounts catalog.Discounts
+	Features  catalog.Features
 	Arrears   *catalog.Arrears // nil: nobody is suspended by a job
 	Trunks    map[string]catalog.Trunk
 	Tariffs   map[string][]tariff.Version // in order of Effective
@@ -90,6 +91,7 @@ type Writes struct {
 	Segments  number.Segments
 	Floors    catalog.Floors
 	Discounts catalog.Discounts
+	Features  catalog.Features
 	Arrears   *catalog.Arrears
 	Trunks    []catalog.Trunk
 	Tariffs   []tariff.Version // to insert only
@@ -110,6 +112,6 @@ type Profile struct {
 
 // Empty reports whether there is nothing to write.
 func (w Writes) Empty() bool {
-	return w.Operator == nil && w.Arrears == nil && len(w.Segments) == 0 && len(w.Floors) == 0 && len(w.Discounts) == 0 && len(w.Trunks) == 0 && len(w.Tariffs) == 0 && len(w.Plans) == 0 &&
+	return w.Operator == nil && w.Arrears == nil && len(w.Segments) == 0 && len(w.Floors) == 0 && len(w.Discounts) == 0 && len(w.Features) == 0 && len(w.Trunks) == 0 && len(w.Tariffs) == 0 && len(w.Plans) == 0 &&
 		len(w.Customers) == 0 && len(w.Targets) == 0 && len(w.Rentals) == 0 && len(w.Profiles) == 0
 }

@@ -59,6 +59,9 @@ trunks:
   - {code: phones, outbound: {address: %q}}
 tariffs: [{code: minute, versions: [{effective: 2026-01-01, first: {seconds: 60, price: 0.10}}]}]
 floors: [{prefix: "4006", amount: 600, minimums: 3}]
+features:
+  - {code: menu, name: 语音导航, english: Voice menu, about: 来电者按键选择部门。, about_english: Callers choose a department by key., meter: platform, prices: [{effective: 2026-01-01, month: 10}]}
+  - {code: tone, name: 彩铃, english: Ring-back tone, excludes: [menu], prices: [{effective: 2026-01-01, once: 30}]}
 plans:
   - {code: year, name: 包年 600, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600}
   - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1800}
@@ -92,13 +95,20 @@ func TestOrder(t *testing.T) {
 			t.Run(fmt.Sprintf("order-%d-%s", width, lang), func(t *testing.T) {
 				b := newTab(t, browser, "status of 422", "status of 409")
 				w := walk{t, b, text.With(t.Context(), lang), fmt.Sprintf("order-%d-%s", width, lang)}
-				b.run(t, view(width, "light"), chromedp.Navigate(base+"/order/new?number="+digits+"&lang="+string(lang)), chromedp.WaitVisible(`#company`))
+				b.run(t, network.ClearBrowserCookies(), view(width, "light"), chromedp.Navigate(base+"/order/new?number="+digits+"&lang="+string(lang)), chromedp.WaitVisible(`#company`))
 				w.says("form", number.Format(digits, ""))
+				b.run(t, chromedp.Click(`#feature-menu`))
+				b.run(t, chromedp.Click(`#feature-tone`))
+				w.press(`button[name=count]`)
+				w.says("excluded", "语音导航 / Voice menu")
+				b.run(t, chromedp.Click(`#feature-tone`))
+				w.press(`button[name=count]`)
+				w.says("counted", "¥1,320.00") // 600 for the year, 120 for the menu, 600 to begin with
 				w.fill(map[string]string{"#company": "杭州示例茶业有限公司", "#name": "王小明", "#phone": "12345", "#targets": "010-88886666"})
-				w.press(`form.sb-split button`)
+				w.press(`form.sb-split button.btn-primary`)
 				w.says("mistyped", "12345")
 				w.fill(map[string]string{"#phone": fmt.Sprintf("138001%s", digits[5:])})
-				w.press(`form.sb-split button`)
+				w.press(`form.sb-split button.btn-primary`)
 				w.says("locked", text.T(w.in, "purchase.sign"))
 				var link string
 				b.run(t, chromedp.Location(&link))
@@ -106,7 +116,7 @@ func TestOrder(t *testing.T) {
 				// Somebody else is too late.
 				b.run(t, chromedp.Navigate(base+"/order/new?number="+digits), chromedp.WaitVisible(`#company`))
 				w.fill(map[string]string{"#company": "另一家公司", "#name": "李四", "#phone": "13900139000"})
-				w.press(`form.sb-split button`)
+				w.press(`form.sb-split button.btn-primary`)
 				w.says("toolate", text.T(w.in, "purchase.similar", "Number", number.Format(digits, "")))
 
 				b.run(t, chromedp.Navigate(link), chromedp.WaitVisible(`#sign`))
@@ -123,7 +133,7 @@ func TestOrder(t *testing.T) {
 				w.says("signed", text.T(w.in, "purchase.due"))
 				w.press(`form[action*="/pay"] button`)
 				w.press(`button[value=pay]`)
-				w.says("paid", text.T(w.in, "checkout.done", "Amount", "¥1,200.00"))
+				w.says("paid", text.T(w.in, "checkout.done", "Amount", "¥1,320.00"))
 				b.run(t, chromedp.Navigate(link), chromedp.WaitVisible(`#documents`))
 				w.says("documents", text.T(w.in, "purchase.documents"))
 

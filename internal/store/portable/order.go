@@ -54,6 +54,9 @@ func (s *Store) Wares(ctx context.Context, digits []string) (out order.Wares, er
 		if out.Discounts, err = readDiscounts(ctx, in); err != nil {
 			return err
 		}
+		if out.Features, err = readFeatures(ctx, in); err != nil {
+			return err
+		}
 		found, err := among[numberRow](ctx, in, "digits", digits)
 		for _, r := range found {
 			out.Numbers[r.Digits] = order.Stock{ID: number.ID(r.ID), State: number.State(r.State)}

@@ -36,6 +36,10 @@ trunks: [{code: c, inbound: [203.0.113.0/28], outbound: {address: 203.0.113.10:5
 tariffs: [{code: minute, versions: [{effective: 2026-01-01, first: {seconds: 60, price: 0.10}}]}]
 floors: [{prefix: "4006", amount: 600, minimums: 3}]
 discounts: [{code: august, name: 八月优惠, english: August, from: 2026-08-01, until: 2026-08-31, plans: [year], grades: [eight], percent: 25}]
+features:
+  - {code: menu, name: 语音导航, english: Voice menu, meter: platform, included: [flat], prices: [{effective: 2026-01-01, month: 10}, {effective: 2026-07-01, month: 12}]}
+  - {code: queue, name: 排队, english: Queue, meter: platform, needs: [menu], prices: [{effective: 2026-01-01, once: 50, year: 100.01}]}
+  - {code: tone, name: 彩铃, english: Ring-back tone, excludes: [menu], prices: [{effective: 2026-01-01, once: 30}]}
 plans:
   - {code: year, name: 包年, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600, number_fee: 20}
   - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1000}
@@ -491,6 +495,19 @@ func testWishes(t *testing.T, w *world) {
 			t.Errorf("%v, want %s", err, code)
 		}
 	}
+	for code, features := range map[fault.Code][]string{
+		fault.FeatureUnknown: {"fax"}, fault.FeatureTwice: {"menu", "menu"}, fault.FeatureNeeds: {"queue"}, fault.FeatureExcludes: {"menu", "tone"},
+	} {
+		bad := wish("year", "4006001001")
+		bad.Items[0].Features = features
+		if _, err := d.Place(t.Context(), bad); !errors.As(err, &problems) || problems[0].Fault.Code != code || problems[0].Field != "items[0].features" {
+			t.Errorf("%v, want %s", err, code)
+		}
+		menu, err := d.Offers(t.Context(), []string{"4006001001"}, features)
+		if err != nil || len(menu.Wrong) != 1 || menu.Wrong[0].Fault.Code != code || len(menu.Features) != 3 || len(menu.Offers[0].Items) != 3 {
+			t.Errorf("%+v, %v, want %s", menu, err, code)
+		}
+	}
 	mine := wish("buy", "4006001001")
 	mine.Customer, mine.Company = "tea", ""
 	for i := range 3 {
@@ -513,20 +530,25 @@ func TestQuoteIsCharged(t *testing.T) {
 		plan, digits string
 		opens        string
 		grade        money.Amount // what the number's grade costs then
+		features     []string
+		featured     money.Amount // what they cost in the first year
 	}{
-		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan},
-		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan},
-		{"flat", "4006001001", "2026-06-20 10:00", 0},
-		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan},
-		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan}, // the discount's last minute
+		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, nil, 0},
+		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, []string{"queue", "menu"}, 270_01 * money.Fen},
+		{"flat", "4006001001", "2026-06-20 10:00", 0, []string{"menu", "queue"}, 150_01 * money.Fen},
+		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan, []string{"menu"}, 144 * money.Yuan},
+		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan, []string{"tone"}, 30 * money.Yuan}, // the discount's last minute
 	} {
 		t.Run(c.plan+c.opens[:10], func(t *testing.T) {
 			on(t, func(t *testing.T, w *world) {
 				d := newDesk(t, w)
 				w.set(shanghai(c.opens))
 				wanted := wish(c.plan, c.digits)
-				wanted.Customer = "tea"
+				wanted.Customer, wanted.Items[0].Features = "tea", c.features
 				o := d.place(t, wanted)
+				if sale := o.Items[0].Sale; sale.FeaturesOnce+sale.FeaturesYear != c.featured {
+					t.Fatalf("its features cost %s and %s, want %s", sale.FeaturesOnce, sale.FeaturesYear, c.featured)
+				}
 				if got := o.Items[0].Sale.NumberFee; got != c.grade {
 					t.Fatalf("the grade costs %s, want %s", got, c.grade)
 				}

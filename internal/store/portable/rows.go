@@ -311,6 +311,8 @@ type saleRow struct {
 	Minimum   int64  `bun:"grade_minimum_micro"`
 	Once      int64  `bun:"once_micro"`
 	Term      int64  `bun:"term_micro"`
+	FeatOnce  int64  `bun:"features_once_micro"`
+	FeatYear  int64  `bun:"features_year_micro"`
 }
 
 func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
@@ -318,7 +320,7 @@ func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
 		Shard: s.Shard, ID: s.ID, Customer: int64(s.Customer), Number: int64(s.Number), Plan: int64(s.Plan),
 		MaxConcurrent: s.MaxConcurrent, StartedAt: micros(s.StartedAt), Profile: profile,
 		CapAmount: int64(s.CapAmount), CapCalls: s.CapCalls,
-		saleRow: saleRow{s.Sale.Order, s.Sale.Grade, int64(s.Sale.NumberFee), int64(s.Sale.Minimum), int64(s.Sale.Once), int64(s.Sale.Term)},
+		saleRow: saleRow{s.Sale.Order, s.Sale.Grade, int64(s.Sale.NumberFee), int64(s.Sale.Minimum), int64(s.Sale.Once), int64(s.Sale.Term), int64(s.Sale.FeaturesOnce), int64(s.Sale.FeaturesYear)},
 	}
 }
 
@@ -329,7 +331,7 @@ func (r subscriptionRow) subscription() catalog.Subscription {
 		CapAmount: money.Amount(r.CapAmount), CapCalls: r.CapCalls,
 		Sale: catalog.Sale{
 			Order: r.Order, Grade: r.Grade, NumberFee: money.Amount(r.NumberFee), Minimum: money.Amount(r.Minimum),
-			Once: money.Amount(r.Once), Term: money.Amount(r.Term),
+			Once: money.Amount(r.Once), Term: money.Amount(r.Term), FeaturesOnce: money.Amount(r.FeatOnce), FeaturesYear: money.Amount(r.FeatYear),
 		},
 	}
 }

@@ -68,6 +68,9 @@ func readOperator(ctx context.Context, s session, _ site.Names, state *site.Stat
 	if state.Discounts, err = readDiscounts(ctx, s); err != nil {
 		return err
 	}
+	if state.Features, err = readFeatures(ctx, s); err != nil {
+		return err
+	}
 	trunks, err := readTrunks(ctx, s)
 	if err != nil {
 		return err

@@ -74,6 +74,7 @@ func apply(ctx context.Context, s session, w site.Writes) error {
 		func() error { return insert(ctx, s, segments, "prefix") },
 		func() error { return insert(ctx, s, rows(w.Floors, floorToRow), "prefix") },
 		func() error { return applyDiscounts(ctx, s, w.Discounts) },
+		func() error { return applyFeatures(ctx, s, w.Features) },
 		func() error { return insert(ctx, s, trunks, "id") },
 		func() error { return insert(ctx, s, tariffs, "") },
 		func() error { return insert(ctx, s, rows(w.Plans, planToRow), "id") },

@@ -29,7 +29,7 @@ import (
 
 // Orders is what the pages need; order.Service implements it.
 type Orders interface {
-	Offers(ctx context.Context, digits []string) ([]order.Offer, error)
+	Offers(ctx context.Context, digits, features []string) (order.Menu, error)
 	Place(ctx context.Context, w order.Wish) (order.Placed, error)
 	Open(ctx context.Context, id, key string) (order.Order, error)
 	Contract(ctx context.Context, o order.Order) (order.Document, error)
@@ -93,7 +93,9 @@ const maxContract = 2 << 20
 // form is what the page for ordering shows: the offers, and what was typed.
 type form struct {
 	offers   []order.Offer
-	plan     string // chosen, the same for all numbers
+	features catalog.Features // that can be chosen
+	chosen   []string         // codes of features, the same for all numbers
+	plan     string           // chosen, the same for all numbers
 	typed    url.Values
 	problems map[string]forms.Problem // by field
 	buyer    catalog.Customer         // who orders as a member; else the zero one
@@ -113,12 +115,22 @@ func (h handlers) numbers(r *http.Request) (form, error) {
 	if len(digits) == 0 || len(digits) > h.orders.Terms().MaxItems {
 		return form{}, fault.New(fault.ValueRange, "value", len(digits), "min", 1, "max", h.orders.Terms().MaxItems)
 	}
-	offers, err := h.orders.Offers(r.Context(), digits)
-	f := form{offers: offers, typed: url.Values{}, plan: r.URL.Query().Get("plan"), problems: map[string]forms.Problem{}}
-	if f.plan == "" && err == nil && len(offers[0].Items) > 0 {
-		f.plan = offers[0].Items[0].Plan.Code
+	f := form{typed: url.Values{}, plan: r.URL.Query().Get("plan"), chosen: r.URL.Query()["feature"], problems: map[string]forms.Problem{}}
+	if r.PostForm != nil {
+		f.chosen = r.PostForm["feature"]
 	}
-	return f, err
+	menu, err := h.orders.Offers(r.Context(), digits, f.chosen)
+	if err != nil {
+		return f, err
+	}
+	f.offers, f.features = menu.Offers, menu.Features
+	for _, p := range menu.Wrong[:min(1, len(menu.Wrong))] {
+		f.problems["features"] = *forms.Say(r.Context(), p.Fault)
+	}
+	if f.plan == "" && len(f.offers[0].Items) > 0 {
+		f.plan = f.offers[0].Items[0].Plan.Code
+	}
+	return f, nil
 }
 
 // buyer is the customer for whom a member orders; the zero one for who is no
@@ -146,6 +158,9 @@ func (h handlers) form(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
+	if err := forms.Read(w, r); err != nil {
+		return err
+	}
 	f, err := h.numbers(r)
 	if err != nil {
 		return err
@@ -153,18 +168,22 @@ func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
 	if f.buyer, err = h.buyer(r); err != nil {
 		return err
 	}
-	if err := forms.Read(w, r); err != nil {
-		return err
-	}
 	f.typed = r.PostForm
 	f.plan = r.PostForm.Get("plan")
+	if r.PostForm.Has("count") { // what it costs with other features
+		status := http.StatusOK
+		if len(f.problems) > 0 {
+			status = http.StatusUnprocessableEntity
+		}
+		return page.Render(w, r, status, orderForm(f))
+	}
 	wish := order.Wish{
 		Customer: f.buyer.Code, // empty for a new one
 		Company:  r.PostForm.Get("company"),
 		Handler:  order.Handler{Name: r.PostForm.Get("name"), Phone: r.PostForm.Get("phone"), Email: r.PostForm.Get("email"), Lang: string(text.From(r.Context()))},
 	}
 	for _, offer := range f.offers {
-		wish.Items = append(wish.Items, order.WishItem{Number: offer.Digits, Plan: f.plan, Targets: phones(r.PostForm.Get("targets"))})
+		wish.Items = append(wish.Items, order.WishItem{Number: offer.Digits, Plan: f.plan, Targets: phones(r.PostForm.Get("targets")), Features: f.chosen})
 	}
 	placed, err := h.orders.Place(r.Context(), wish)
 	if err != nil {
