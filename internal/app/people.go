@@ -14,6 +14,7 @@ import (
 	"sibai/internal/directory"
 	"sibai/internal/fault"
 	"sibai/internal/identity"
+	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/web"
@@ -38,6 +39,7 @@ func (n *Node) office() web.Office {
 		Gate:         account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:")),
 		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},
 		Applications: reviews{n.names, n},
+		Stock:        inventory.New(n.store.Catalog, n.ids.Next, nil),
 	}
 }
 

@@ -266,6 +266,8 @@ const (
 	NumberTwice Code = "number_twice"
 	// NumbersFileInvalid: {file} cannot be taken: {reason}
 	NumbersFileInvalid Code = "numbers_file_invalid"
+	// NumbersFileMissing: no file of numbers was chosen
+	NumbersFileMissing Code = "numbers_file_missing"
 	// NumbersRangeInvalid: {first} to {last} is no range of numbers to generate
 	NumbersRangeInvalid Code = "numbers_range_invalid"
 	// OrderNoTargets: {number} has no phone to ring
@@ -884,6 +886,9 @@ var entries = map[Code]entry{
 	NumbersFileInvalid: {kind: KindInvalid,
 		en: text{what: "{file} cannot be taken: {reason}", cause: "A row or the heading is wrong; nothing of the file was taken.", remedy: "mend the rows named and give the file again"},
 		zh: text{what: "{file} 不能导入：{reason}", cause: "表头或某一行有误；文件没有导入任何内容。", remedy: "请改正指出的行后重新导入"}},
+	NumbersFileMissing: {kind: KindInvalid,
+		en: text{what: "no file of numbers was chosen", cause: "The form was sent without a file, or the file is empty.", remedy: "choose a CSV or Excel file, or name the first and the last number of a segment"},
+		zh: text{what: "没有选择号码文件", cause: "提交时没有文件，或文件为空。", remedy: "请选择 CSV 或 Excel 文件，或填写号段的首末号码"}},
 	NumbersRangeInvalid: {kind: KindInvalid,
 		en: text{what: "{first} to {last} is no range of numbers to generate", cause: "The first is after the last, or they are of different segments.", remedy: "name two numbers of one segment, the lower first"},
 		zh: text{what: "{first} 至 {last} 不是可生成的号码范围", cause: "起始号码大于结束号码，或不在同一号段。", remedy: "请写同一号段的两个号码，小的在前"}},

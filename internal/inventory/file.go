@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sibai/internal/fault"
 	"sibai/internal/money"
 	"sibai/internal/number"
 )
@@ -17,7 +18,12 @@ import (
 type RowError struct {
 	Row int // the first is 1, the heading included
 	Err error
+	// Fault says it in the languages of pages; nil when only Err does.
+	Fault *fault.Error
 }
+
+// Unwrap is Err.
+func (e RowError) Unwrap() error { return e.Err }
 
 func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
 
@@ -41,14 +47,16 @@ func ReadNumbers(from io.Reader) ([]Item, error) {
 			return items, errors.Join(bad...)
 		}
 		var item Item
+		var said *fault.Error
 		if err == nil {
-			item, err = readItem(columns(row, "number"), columns(row, "serving"))
+			item, said, err = readItem(columns(row, "number"), columns(row, "serving"))
 		}
 		if first, twice := seen[item.Digits]; err == nil && twice {
 			err = fmt.Errorf("%s is in row %d already", item.Digits, first)
+			said = fault.New(fault.ValueRepeated, "value", number.Format(item.Digits, ""), "line", first)
 		}
 		if err != nil {
-			if bad = append(bad, RowError{i, err}); len(bad) == maxRowErrors {
+			if bad = append(bad, RowError{i, err, said}); len(bad) == maxRowErrors {
 				return items, errors.Join(bad...)
 			}
 			continue
@@ -58,16 +66,17 @@ func ReadNumbers(from io.Reader) ([]Item, error) {
 	}
 }
 
-func readItem(digits, serving string) (Item, error) {
+func readItem(digits, serving string) (Item, *fault.Error, error) {
 	d, err := number.Parse(digits)
 	if err != nil {
-		return Item{}, err
+		return Item{}, fault.New(fault.NumberInvalid, "value", digits), err
 	}
 	carrier := number.Carrier(strings.ToLower(serving))
 	if carrier != "" && !carrier.Valid() {
-		return Item{}, fmt.Errorf("serving is unicom, telecom or mobile, not %q", serving)
+		return Item{}, fault.New(fault.ValueNotAllowed, "value", serving, "allowed", "unicom, telecom, mobile"),
+			fmt.Errorf("serving is unicom, telecom or mobile, not %q", serving)
 	}
-	return Item{d, carrier}, nil
+	return Item{d, carrier}, nil, nil
 }
 
 // rower reads a table row by row, io.EOF after the last.
@@ -126,7 +135,7 @@ func ReadGrades(from io.Reader) (number.Grades, error) {
 			err = errors.Join(err, errFee, errMinimum)
 		}
 		if err != nil {
-			bad = append(bad, RowError{i, err})
+			bad = append(bad, RowError{Row: i, Err: err})
 			continue
 		}
 		grades = append(grades, r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"sibai/internal/fault"
@@ -53,6 +54,8 @@ type Store interface {
 	Changed(ctx context.Context, since time.Time, most int) (list []Sale, more bool, err error)
 	// Standing says where a number stands; ok is false when it is not there.
 	Standing(ctx context.Context, digits string) (st Standing, ok bool, err error)
+	// List lists numbers in their order, each without Since.
+	List(ctx context.Context, f Filter) ([]Standing, error)
 	// Grades is the operator's table; ok is false before there is one.
 	Grades(ctx context.Context) (g number.Grades, ok bool, err error)
 	// SetGrades replaces the table.
@@ -73,6 +76,54 @@ type Standing struct {
 	Serving number.Carrier
 	Owner   string    // name of the customer that has it; empty: none
 	Since   time.Time // of its state; zero: before there was a history
+}
+
+// Filter says which numbers are wanted. Empty fields do not filter.
+type Filter struct {
+	Mask  string // ten places, digits or _
+	State number.State
+	Skip  int
+	Limit int
+}
+
+// MaxListed is how many numbers List lists at most.
+const MaxListed = 200
+
+// Mask reads a number, or a part of one, as people search it: its beginning when it
+// begins with 400, else its end; _ or ? is any digit. ok is false for anything else.
+func Mask(typed string) (mask string, ok bool) {
+	typed = strings.NewReplacer(" ", "", "-", "", "?", "_", " ", "").Replace(typed)
+	if len(typed) > len("4001234567") || strings.Trim(typed, "0123456789_") != "" {
+		return "", false
+	}
+	rest := strings.Repeat("_", len("4001234567")-len(typed))
+	switch {
+	case typed == "":
+		return "", true
+	case strings.HasPrefix(typed, "400"):
+		return typed + rest, true
+	}
+	return rest + typed, true
+}
+
+// List lists numbers in their order, at most MaxListed; more says that there are
+// others after them. ValueNotAllowed for a mask or a state that is none.
+func (s *Service) List(ctx context.Context, f Filter) (list []Standing, more bool, err error) {
+	if f.State != "" && !f.State.Valid() {
+		return nil, false, fault.New(fault.ValueNotAllowed, "value", string(f.State), "allowed", fmt.Sprint(number.States()))
+	}
+	if f.Mask != "" && (len(f.Mask) != len("4001234567") || strings.Trim(f.Mask, "0123456789_") != "") {
+		return nil, false, fault.New(fault.NumberInvalid, "value", f.Mask)
+	}
+	if f.Limit <= 0 || f.Limit > MaxListed {
+		f.Limit = MaxListed
+	}
+	f.Limit++
+	list, err = s.store.List(ctx, f)
+	if len(list) == f.Limit {
+		list, more = list[:f.Limit-1], true
+	}
+	return list, more, err
 }
 
 // Service is the inventory. Its methods are safe for concurrent use.

@@ -21,6 +21,7 @@ import (
 	"sibai/internal/web/review"
 	"sibai/internal/web/shop"
 	"sibai/internal/web/static"
+	"sibai/internal/web/stock"
 	"sibai/internal/web/support"
 	"sibai/internal/web/verify"
 )
@@ -60,6 +61,7 @@ func Handler(d Deps) http.Handler {
 			d.Office.Gate.Routes(r, pages)
 			office.Routes(r, pages, d.Office.Gate, d.Office.Deps)
 			review.Routes(r, pages, d.Office.Gate, d.Office.Applications)
+			stock.Routes(r, pages, d.Office.Gate, d.Office.Stock, d.Office.Deps.People)
 		})
 	}
 	return r
@@ -71,6 +73,7 @@ type Office struct {
 	Gate         *account.Gate
 	Deps         office.Deps
 	Applications review.Applications
+	Stock        stock.Inventory
 }
 
 // Console is the pages of customers' members, behind their sign-in. Without a

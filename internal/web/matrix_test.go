@@ -24,6 +24,7 @@ import (
 	"sibai/internal/chat"
 	"sibai/internal/fault"
 	"sibai/internal/identity"
+	"sibai/internal/inventory"
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/order"
@@ -82,6 +83,11 @@ var (
 		"POST /office/orders/{id}/open":        {identity.Admin, identity.CarrierDesk},
 		"POST /office/orders/{id}/cancel":      {identity.Admin, identity.Sales},
 		"GET /office/customers":                everyStaff,
+
+		"GET /office/numbers":          everyStaff,
+		"GET /office/numbers/{number}": everyStaff,
+		"GET /office/numbers/in":       {identity.Admin, identity.Sales},
+		"POST /office/numbers/in":      {identity.Admin, identity.Sales},
 
 		"GET /office/reviews":                                   personal,
 		"GET /office/reviews/{id}":                              personal,
@@ -259,7 +265,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Stock: noNumbers{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
@@ -398,6 +404,21 @@ func (nothing) Prove(context.Context, target.Act, string, string) error    { ret
 type nothing struct{}
 
 var errState = fault.New(fault.OrderState, "order", "", "state", "")
+
+// noNumbers is an inventory without numbers.
+type noNumbers struct{}
+
+func (noNumbers) List(context.Context, inventory.Filter) ([]inventory.Standing, bool, error) {
+	return nil, false, nil
+}
+func (noNumbers) Standing(context.Context, string) (inventory.Standing, error) {
+	return inventory.Standing{}, fault.New(fault.NumberNotStocked, "number", "4006001000")
+}
+func (noNumbers) History(context.Context, string) ([]inventory.Event, error) { return nil, nil }
+func (noNumbers) Grades(context.Context) (number.Grades, error)              { return nil, nil }
+func (noNumbers) Add(context.Context, []inventory.Item, string, bool) (inventory.Taken, error) {
+	return inventory.Taken{}, errState
+}
 
 func (nothing) Read(_ context.Context, id order.ID) (order.Order, error) {
 	return order.Order{ID: id, State: order.Open}, nil

@@ -259,6 +259,34 @@ func (s *Store) Standing(ctx context.Context, digits string) (st inventory.Stand
 	return st, ok, err
 }
 
+// List lists numbers. It implements inventory.Store.
+func (s *Store) List(ctx context.Context, f inventory.Filter) ([]inventory.Standing, error) {
+	var found []struct {
+		numberRow
+		Owner string `bun:"owner"`
+	}
+	q := s.db.NewSelect().Model(&found).ModelTableExpr("number AS n").
+		ColumnExpr("n.digits, n.state, n.issuing, n.serving, COALESCE(c.name, '') AS owner").
+		Join("LEFT JOIN customer AS c ON c.shard = n.shard AND c.id = n.customer AND n.customer <> 0").
+		OrderExpr("n.digits").Limit(int64(f.Limit)).Offset(int64(f.Skip))
+	if f.Mask != "" {
+		q = q.Where("n.digits LIKE ?", f.Mask)
+	}
+	if f.State != "" {
+		q = q.Where("n.state = ?", string(f.State))
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, failed(err, "list the numbers")
+	}
+	list := make([]inventory.Standing, len(found))
+	for i, r := range found {
+		list[i] = inventory.Standing{
+			Digits: r.Digits, State: number.State(r.State), Issuing: number.Carrier(r.Issuing), Serving: number.Carrier(r.Serving), Owner: r.Owner,
+		}
+	}
+	return list, nil
+}
+
 type gradeRow struct {
 	bun.BaseModel `bun:"table:grade"`
 	Position      int    `bun:"position,pk"`

@@ -1,6 +1,7 @@
 package portable_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -107,5 +108,62 @@ func testChangesOfNumbers(t *testing.T, w *world) {
 	all, aerr := w.store.Offers(t.Context(), "", "")
 	if err != nil || aerr != nil || len(rented.Lines) == 0 || len(plans.Plans) == 0 || len(plans.Plans) != len(all.Plans) || len(plans.Tariffs) != len(all.Tariffs) || len(plans.Rentals) != 0 {
 		t.Errorf("%d plans of %d, %v, %v", len(plans.Plans), len(all.Plans), err, aerr)
+	}
+}
+
+// Numbers are found by what is known of their digits and by their state, page by
+// page, with who has them.
+func TestListNumbers(t *testing.T) { on(t, testListNumbers) }
+
+func testListNumbers(t *testing.T, w *world) {
+	n := int64(1 << 51)
+	s := inventory.New(w.store, func() int64 { n++; return n }, nil)
+	var items []inventory.Item
+	for i := range 30 {
+		items = append(items, inventory.Item{Digits: fmt.Sprintf("40082611%02d", i)})
+	}
+	if _, err := s.Add(t.Context(), items, "generate", false); err != nil {
+		t.Fatal(err)
+	}
+	w.apply(t, example(t))
+	for _, c := range []struct {
+		typed string
+		f     inventory.Filter
+		first string
+		found int
+		more  bool
+	}{
+		{"400-826-11", inventory.Filter{}, "4008261100", 30, false},
+		{"400-826-11", inventory.Filter{Limit: 10}, "4008261100", 10, true},
+		{"400-826-11", inventory.Filter{Limit: 10, Skip: 20}, "4008261120", 10, false},
+		{"1_7", inventory.Filter{State: number.Available}, "4008261107", 3, false},
+		{"?7", inventory.Filter{State: number.Available}, "4008261107", 3, false},
+		{"4001234567", inventory.Filter{State: number.Active}, "4001234567", 1, false},
+		{"4001234567", inventory.Filter{State: number.Available}, "", 0, false},
+	} {
+		mask, ok := inventory.Mask(c.typed)
+		if !ok {
+			t.Fatal(c.typed)
+		}
+		c.f.Mask = mask
+		list, more, err := s.List(t.Context(), c.f)
+		if err != nil || len(list) != c.found || more != c.more || len(list) > 0 && list[0].Digits != c.first {
+			t.Errorf("%s: %d, more %v, %v; want %+v", c.typed, len(list), more, err, c)
+		}
+		for _, st := range list {
+			if owned := st.Owner != ""; owned != st.State.Owned() {
+				t.Errorf("%+v", st)
+			}
+		}
+	}
+	for _, typed := range []string{"40x", "40012345678", "%"} {
+		if _, ok := inventory.Mask(typed); ok {
+			t.Errorf("%q is a mask", typed)
+		}
+	}
+	for _, f := range []inventory.Filter{{State: "gone"}, {Mask: "%"}} {
+		if _, _, err := s.List(t.Context(), f); fault.KindOf(err) != fault.KindInvalid {
+			t.Errorf("%+v: %v", f, err)
+		}
 	}
 }

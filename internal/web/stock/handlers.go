@@ -1,0 +1,122 @@
+package stock
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"sibai/internal/fault"
+	"sibai/internal/identity"
+	"sibai/internal/inventory"
+	"sibai/internal/number"
+	"sibai/internal/web/account"
+	"sibai/internal/web/forms"
+	"sibai/internal/web/page"
+)
+
+// Inventory is what the pages need; inventory.Service implements it.
+type Inventory interface {
+	List(ctx context.Context, f inventory.Filter) (list []inventory.Standing, more bool, err error)
+	Standing(ctx context.Context, digits string) (inventory.Standing, error)
+	History(ctx context.Context, digits string) ([]inventory.Event, error)
+	Grades(ctx context.Context) (number.Grades, error)
+	Add(ctx context.Context, list []inventory.Item, why string, dry bool) (inventory.Taken, error)
+}
+
+// Traces keeps what staff did; identity.Service implements it.
+type Traces interface {
+	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
+}
+
+// Path is where the pages are.
+const Path = "/office/numbers"
+
+type handlers struct {
+	inventory Inventory
+	traces    Traces
+}
+
+// Routes adds the pages to r, inside of which gate.Sessions must be in use.
+func Routes(r chi.Router, pages page.Pages, gate *account.Gate, stock Inventory, traces Traces) {
+	h := handlers{stock, traces}
+	r.Get(Path, gate.Need(pages, identity.SeeOffice, h.list))
+	r.Get(Path+"/in", gate.Need(pages, identity.ManageNumbers, h.form))
+	r.Post(Path+"/in", gate.Need(pages, identity.ManageNumbers, h.take))
+	r.Get(Path+"/{number}", gate.Need(pages, identity.SeeOffice, h.show))
+}
+
+const onPage = 50
+
+// listed is a page of a search.
+type listed struct {
+	actor   identity.Actor
+	typed   string
+	state   number.State
+	page    int
+	list    []inventory.Standing
+	more    bool
+	problem *forms.Problem
+}
+
+// to is the address of another page of the search.
+func (l listed) to(page int) string {
+	return Path + "?" + url.Values{"q": {l.typed}, "state": {string(l.state)}, "page": {strconv.Itoa(page)}}.Encode()
+}
+
+// maxPage bounds how far somebody turns: whoever looks for a number searches it.
+const maxPage = 1000
+
+func (h handlers) list(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	v := r.URL.Query()
+	l := listed{actor: a, typed: strings.TrimSpace(v.Get("q")), state: number.State(v.Get("state"))}
+	l.page, _ = strconv.Atoi(v.Get("page"))
+	l.page = min(max(l.page, 1), maxPage)
+	mask, ok := inventory.Mask(l.typed)
+	if !ok {
+		l.problem = forms.Say(r.Context(), fault.New(fault.NumberInvalid, "value", l.typed))
+		return page.Render(w, r, http.StatusUnprocessableEntity, listPage(l))
+	}
+	var err error
+	l.list, l.more, err = h.inventory.List(r.Context(), inventory.Filter{Mask: mask, State: l.state, Skip: (l.page - 1) * onPage, Limit: onPage})
+	if bad, said := forms.Said(r.Context(), err); said {
+		l.problem, l.state = bad, ""
+		return page.Render(w, r, http.StatusUnprocessableEntity, listPage(l))
+	}
+	if err != nil {
+		return err
+	}
+	return page.Render(w, r, http.StatusOK, listPage(l))
+}
+
+// shown is one number.
+type shown struct {
+	actor    identity.Actor
+	standing inventory.Standing
+	grade    number.Rule
+	events   []inventory.Event
+}
+
+func (h handlers) show(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	typed := chi.URLParam(r, "number")
+	digits, err := number.Parse(typed)
+	if err != nil {
+		return fault.Wrap(err, fault.NumberInvalid, "value", typed)
+	}
+	s := shown{actor: a}
+	if s.standing, err = h.inventory.Standing(r.Context(), digits); err != nil {
+		return err
+	}
+	grades, err := h.inventory.Grades(r.Context())
+	if err != nil {
+		return err
+	}
+	s.grade = grades.Of(digits)
+	if s.events, err = h.inventory.History(r.Context(), digits); err != nil && fault.CodeOf(err) != fault.NumberNotStocked {
+		return err // a number that a site file brought may have none
+	}
+	return page.Render(w, r, http.StatusOK, numberPage(s))
+}

@@ -1,0 +1,26 @@
+package stock
+
+import (
+	"context"
+
+	"sibai/internal/number"
+	"sibai/internal/web/text"
+)
+
+// reasons are the usual ones for which numbers change their state, by the keys of
+// their words; others are names of orders and the like.
+var reasons = map[string]bool{"import": true, "generate": true, "site": true, "arrears": true, "rested": true, "order": true}
+
+func carrier(ctx context.Context, c number.Carrier) string {
+	if !c.Valid() {
+		return "–"
+	}
+	return text.T(ctx, "shop.carrier."+string(c))
+}
+
+func because(ctx context.Context, why string) string {
+	if reasons[why] {
+		return text.T(ctx, "stock.why."+why)
+	}
+	return why
+}

@@ -1,0 +1,73 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"sibai/internal/app"
+	"sibai/internal/identity"
+	"sibai/internal/web/text"
+)
+
+// Staff take numbers in, from a file whose rows they have to mend first and as a
+// segment, see what would come in before it does, and find each with its history.
+func TestStock(t *testing.T) {
+	t.Parallel()
+	browser := startBrowser(t)
+	cfg, node := shopNode(t, "127.0.0.1:9")
+	base := "http://" + node.HTTPAddr()
+	for i, width := range []int64{390, 1440} {
+		for j, lang := range text.Langs() {
+			name, n := fmt.Sprintf("stock-%d-%s", width, lang), 2*i+j
+			t.Run(name, func(t *testing.T) {
+				in := text.With(t.Context(), lang)
+				w := walk{t, newTab(t, browser, "status of 422"), in, name}
+				comeIn(w, base, operate(t, cfg, app.Order{Do: app.DoInvite, Invite: &identity.Invitation{
+					Name: "赵号码", Login: fmt.Sprintf("zhao-%d@example.com", n), Role: identity.Sales,
+				}}).Link, width, lang)
+				file := func(text string) string {
+					path := filepath.Join(t.TempDir(), "numbers.csv")
+					if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
+					return path
+				}
+				in2 := base + "/office/numbers/in"
+				w.b.run(t, chromedp.Navigate(in2), chromedp.WaitVisible("#file"))
+				w.says("in", text.T(in, "stock.byfile"))
+				bad := file(fmt.Sprintf("number,serving\n400-811-%d001,unicom\n400-81,\n400-811-%d002,att\n400-811-%d001,\n", n, n, n))
+				w.b.run(t, chromedp.SetUploadFiles("#file", []string{bad}))
+				w.press("#file-form button")
+				w.says("bad", text.T(in, "stock.row", "Row", "3"))
+				w.says("bad", text.T(in, "stock.row", "Row", "4"))
+				w.says("bad", text.T(in, "stock.row", "Row", "5"))
+				good := file(fmt.Sprintf("number,serving\n400-811-%d001,unicom\n400-811-%d002,\n4006001000,\n", n, n))
+				w.b.run(t, chromedp.SetUploadFiles("#file", []string{good}))
+				w.press("#file-form button")
+				w.says("preview", text.T(in, "stock.willadd", "Added", "2"))
+				w.press("#preview button")
+				w.says("taken", text.T(in, "stock.done", "Added", "2"))
+				w.fill(map[string]string{"#first": fmt.Sprintf("400-811-%d000", n), "#last": fmt.Sprintf("400-811-%d099", n)})
+				w.press("#segment-form button")
+				w.says("segment", text.T(in, "stock.willadd", "Added", "98"))
+				w.press("#preview button")
+				w.says("generated", text.T(in, "stock.done", "Added", "98"))
+
+				w.b.run(t, chromedp.Navigate(base+"/office/numbers"), chromedp.WaitVisible("#q"))
+				w.fill(map[string]string{"#q": fmt.Sprintf("%d_01", n)})
+				w.press(`form[role=search] button`)
+				w.says("found", fmt.Sprintf("400-811-%d001", n))
+				w.fill(map[string]string{"#q": "40x"})
+				w.press(`form[role=search] button`)
+				w.says("wrong", "40x")
+				w.b.run(t, chromedp.Navigate(fmt.Sprintf("%s/office/numbers/400811%d001", base, n)), chromedp.WaitVisible("h1"))
+				w.says("number", text.T(in, "stock.why.import"))
+				w.b.clean(t)
+			})
+		}
+	}
+}
