@@ -20,7 +20,7 @@ build: ## Build bin/sibai with its version in it
 demo: build ## Run the main job: real calls over SIP, charged, with a live page at http://127.0.0.1:8400 and the shop at http://127.0.0.1:8403
 	@bin/sibai demo
 
-setup: ## Install what the tests need (sip-tester, baresip, postgresql, kamailio, chromium, fonts)
+setup: ## Install what the tests need (sip-tester, baresip, postgresql, kamailio, chromium, fonts; axe-core of npm)
 	@bash test/setup.sh
 
 test: setup ## Install what the tests need and run them all

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests use beside Go: SIPp, baresip, PostgreSQL, Kamailio, Chromium and
-# its Chinese fonts, pdftotext, from Debian. Does nothing when all is there. Without apt
+# its Chinese fonts, pdftotext, from Debian, and axe-core from npm. Does nothing when all is there. Without apt
 # each missing part gets one loud line and its tests are skipped; with CI=true a
 # missing part is an error.
 set -euo pipefail
@@ -43,6 +43,29 @@ as_root() {
     return 1
   fi
 }
+
+# axe-core (MPL-2.0) looks for faults of accessibility on the pages. It is used by tests
+# alone and kept outside of the repository.
+axe_version=4.14.1
+axe_sum=29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
+axe=${XDG_CACHE_HOME:-$HOME/.cache}/sibai-tools/axe-core-$axe_version.js
+
+fetch_axe() {
+  [ -f "$axe" ] && return 0
+  command -v npm >/dev/null 2>&1 || return 1
+  local dir
+  dir=$(mktemp -d)
+  (cd "$dir" && npm pack --silent "axe-core@$axe_version" >/dev/null && tar xzf ./*.tgz package/axe.min.js &&
+    echo "$axe_sum  package/axe.min.js" | sha256sum --check --quiet &&
+    mkdir -p "$(dirname "$axe")" && mv package/axe.min.js "$axe") && local rc=0 || local rc=1
+  rm -rf "$dir"
+  return $rc
+}
+
+if ! fetch_axe; then
+  echo "setup: MISSING, ITS TESTS ARE SKIPPED: axe-core (needs npm and its registry)" >&2
+  [ "${CI:-}" != true ] || exit 1
+fi
 
 mapfile -t packages < <(missing)
 if [ ${#packages[@]} -eq 0 ]; then

@@ -112,7 +112,9 @@ func (s liveSource) Now(ctx context.Context, lang text.Lang) (live.Snapshot, err
 func (s liveSource) wallets(ctx context.Context, lines map[string]directory.Line, now time.Time) ([]live.Wallet, error) {
 	byAccount := map[charging.AccountID]directory.Line{}
 	for _, line := range lines {
-		byAccount[line.Bill.Account] = line
+		if line.Bill.Account != 0 { // else the number is locked, rests, or is nobody's
+			byAccount[line.Bill.Account] = line
+		}
 	}
 	accounts := make([]directory.Line, 0, len(byAccount))
 	for _, line := range byAccount {

@@ -1,28 +1,32 @@
 // Package parts finds the real programs that tests talk to: SIPp, baresip, Kamailio,
-// PostgreSQL, Chromium, pdftotext. test/setup.sh installs them.
+// PostgreSQL, Chromium, pdftotext, axe-core. test/setup.sh installs them.
 package parts
 
 import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 )
 
-// part is one program: any of places shows that it is there.
+// part is one program: any of places shows that it is there. Or it is a file in the
+// cache of tools.
 type part struct {
 	places []string
 	pack   string
+	cached string
 }
 
 var known = map[string]part{
-	"sipp":      {[]string{"sipp"}, "sip-tester"},
-	"baresip":   {[]string{"baresip"}, "baresip-core"},
-	"initdb":    {[]string{"/usr/lib/postgresql/15/bin/initdb", "initdb"}, "postgresql-15"},
-	"kamailio":  {[]string{"kamailio", "/usr/sbin/kamailio"}, "kamailio"},
-	"pdftotext": {[]string{"pdftotext"}, "poppler-utils"},
-	"chromium":  {[]string{"chromium", "chromium-browser", "google-chrome"}, "chromium"},
+	"axe-core":  {cached: "axe-core-4.14.1.js", pack: "axe-core of npm"},
+	"sipp":      {places: []string{"sipp"}, pack: "sip-tester"},
+	"baresip":   {places: []string{"baresip"}, pack: "baresip-core"},
+	"initdb":    {places: []string{"/usr/lib/postgresql/15/bin/initdb", "initdb"}, pack: "postgresql-15"},
+	"kamailio":  {places: []string{"kamailio", "/usr/sbin/kamailio"}, pack: "kamailio"},
+	"pdftotext": {places: []string{"pdftotext"}, pack: "poppler-utils"},
+	"chromium":  {places: []string{"chromium", "chromium-browser", "google-chrome"}, pack: "chromium"},
 }
 
 // Find returns the path of a part, or an error that says how to install it.
@@ -31,6 +35,16 @@ func Find(name string) (string, error) {
 	p, ok := known[name]
 	if !ok {
 		return "", fmt.Errorf("no part is called %q", name)
+	}
+	if p.cached != "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		path := filepath.Join(cache, "sibai-tools", p.cached)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
 	}
 	for _, place := range p.places {
 		if path, err := exec.LookPath(place); err == nil {
