@@ -70,7 +70,7 @@ func (s *story) order(ctx context.Context, i int) error {
 	s.cast.Orders = append(s.cast.Orders, Prop{f.state, purchase.Path(o.ID, placed.Key)})
 	roles := 1
 	if f.state == "open" {
-		roles = len(members)
+		roles, s.cast.Customer = len(members), o.Code
 	}
 	return s.join(ctx, o.Code, roles)
 }

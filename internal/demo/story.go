@@ -34,6 +34,7 @@ type Cast struct {
 	Password string   // of everybody
 	Office   []Player // one of each role
 	Console  []Player
+	Customer string // code of the one with calls, which all of Console act for
 	Orders   []Prop // by the state that each is in
 }
 

@@ -64,7 +64,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	sides := []side{
 		{name: "shop", base: public, first: "/", also: append(orders, public+"/?q=88", public+"/signin")},
-		{name: "console", base: public, first: "/console", signIn: "/signin", login: cast.Console[0].Login, customer: "yunhe"},
+		{name: "console", base: public, first: "/console", signIn: "/signin", login: cast.Console[0].Login, customer: cast.Customer},
 		{name: "office", base: operator, first: "/office", signIn: "/office/signin", login: cast.Office[0].Login, also: []string{operator + "/"}},
 	}
 	for _, s := range sides {

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -108,6 +109,10 @@ type overview struct {
 	calls    []cdr.Record
 	orders   []order.Order // that wait for the customer
 	at       time.Time
+	today    tally
+	missed   []missedCall // whom to call back
+	until    time.Time    // when the balance is used up; zero: not told
+	callBack bool         // whether the reader may see callers' numbers whole
 }
 
 const recent = 8
@@ -121,7 +126,7 @@ func (h handlers) overview(w http.ResponseWriter, r *http.Request, a identity.Ac
 	if o.standing, err = h.Source.Standing(r.Context(), a.Customer); err != nil {
 		return err
 	}
-	if o.calls, err = h.Source.Calls(r.Context(), charging.CDRFilter{Customer: int64(a.Customer.ID), Limit: recent}); err != nil {
+	if err := h.lately(r.Context(), &o); err != nil {
 		return err
 	}
 	list, err := h.Source.Orders(r.Context(), order.Filter{Customer: a.Customer.Code})
@@ -134,6 +139,25 @@ func (h handlers) overview(w http.ResponseWriter, r *http.Request, a identity.Ac
 		}
 	}
 	return page.Render(w, r, http.StatusOK, overviewPage(o))
+}
+
+// lately adds what calls of the last days tell.
+func (h handlers) lately(ctx context.Context, o *overview) error {
+	list, err := h.Source.Calls(ctx, charging.CDRFilter{Customer: int64(o.actor.Customer.ID), Since: o.at.Add(-lookedBack), Limit: mostCalls})
+	if err != nil {
+		return err
+	}
+	o.calls, o.missed, o.callBack = list[:min(len(list), recent)], missed(list, o.at), o.actor.Role.Has(identity.ChangeTargets)
+	began := midnight(o.at)
+	today := slices.IndexFunc(list, func(r cdr.Record) bool { return r.StartedAt.Before(began) })
+	if today < 0 {
+		today = len(list)
+	}
+	o.today = count(list[:today])
+	if c := o.standing.Customer; c != nil && c.View != nil {
+		o.until, _ = runsOut(list, len(list) == mostCalls, c.View.Available(o.at), o.at)
+	}
+	return nil
 }
 
 type calls struct {
