@@ -40,6 +40,7 @@ func (n *Node) office() web.Office {
 		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},
 		Applications: reviews{n.names, n},
 		Stock:        inventory.New(n.store.Catalog, n.ids.Next, nil),
+		Catalogue:    n.store.Catalog,
 	}
 }
 

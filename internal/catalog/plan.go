@@ -69,6 +69,8 @@ type Plan struct {
 	MinimumPeriod Period       // set when Minimum is
 	MaxConcurrent int          // calls at once; 0 means no limit
 	MinGrant      time.Duration
+	// Versions are its prices from days on, in their order: see At.
+	Versions []PlanVersion `json:",omitempty"`
 }
 
 // Validate reports every problem of p.

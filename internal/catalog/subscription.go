@@ -28,8 +28,9 @@ type Subscription struct {
 // Sale is how an order sold a number. It is zero for a number that the operator
 // gave to its customer without one.
 type Sale struct {
-	Order int64  // its id; 0: none
-	Grade string // code of the number's grade when it was sold; empty: none
+	Order int64     // its id; 0: none
+	At    time.Time // of the order: its prices stay
+	Grade string    // code of the number's grade when it was sold; empty: none
 	// NumberFee is the grade's, once, beside the plan's; Minimum is its monthly
 	// minimum consumption, which counts where the plan has one or may have one.
 	NumberFee money.Amount

@@ -304,8 +304,12 @@ const (
 	PlanFieldConflict Code = "plan_field_conflict"
 	// PlanNotSold: the plan {plan} is not sold yet: its tariff is not in force
 	PlanNotSold Code = "plan_not_sold"
+	// PlanPublished: the version of plan {plan} from {effective} is in force: it has {old} and cannot become {new}
+	PlanPublished Code = "plan_published"
 	// PlanUnknown: there is no plan {plan}
 	PlanUnknown Code = "plan_unknown"
+	// PlanVersionPast: a version of plan {plan} from {effective} comes before the one in force, from {newest}
+	PlanVersionPast Code = "plan_version_past"
 	// ProviderNone: no payment provider is switched on
 	ProviderNone Code = "provider_none"
 	// ProviderOff: the payment provider {provider} is not switched on
@@ -943,9 +947,15 @@ var entries = map[Code]entry{
 	PlanNotSold: {kind: KindConflict,
 		en: text{what: "the plan {plan} is not sold yet: its tariff is not in force", cause: "Its first tariff version takes effect later.", remedy: "choose another plan, or wait for that day"},
 		zh: text{what: "套餐 {plan} 尚未开售，其资费还未生效", cause: "资费首个版本的生效日期未到。", remedy: "请选择其他套餐，或等到生效日"}},
+	PlanPublished: {kind: KindConflict,
+		en: text{what: "the version of plan {plan} from {effective} is in force: it has {old} and cannot become {new}", cause: "Orders may have been placed at it.", remedy: "leave it, and add a version with a later day"},
+		zh: text{what: "套餐 {plan} 自 {effective} 起的版本已生效：{old}，不能改为 {new}", cause: "可能已有订单按此版本成交。", remedy: "保留原版本，另加一个日期更晚的版本"}},
 	PlanUnknown: {kind: KindInvalid,
 		en: text{what: "there is no plan {plan}", cause: "A spelling mistake, or a plan that is not sold any more.", remedy: "choose one of the plans that the shop lists"},
 		zh: text{what: "没有套餐 {plan}", cause: "输入有误，或套餐已停售。", remedy: "请选择页面所列套餐"}},
+	PlanVersionPast: {kind: KindConflict,
+		en: text{what: "a version of plan {plan} from {effective} comes before the one in force, from {newest}", cause: "What orders were placed at does not change afterwards.", remedy: "give it a later day than {newest}"},
+		zh: text{what: "套餐 {plan} 自 {effective} 起的版本早于已生效的 {newest}", cause: "已经成交的价格不能事后改变。", remedy: "请写晚于 {newest} 的日期"}},
 	ProviderNone: {kind: KindNotFound,
 		en: text{what: "no payment provider is switched on", cause: "The settings name none.", remedy: "switch a provider on in the settings; for a trial without real money set pay.sandbox to true"},
 		zh: text{what: "没有开启任何支付渠道", cause: "设置里一个也没有。", remedy: "请在设置里开启支付渠道；不收真钱的试用请设 pay.sandbox 为 true"}},

@@ -260,14 +260,14 @@ func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, ware
 	if i < 0 {
 		return Item{}, fault.New(fault.PlanUnknown, "plan", wish.Plan)
 	}
-	plan := wares.Plans[i]
+	plan := wares.Plans[i].At(o.CreatedAt)
 	if from, ok := wares.Priced[plan.Tariff]; !ok || from.After(o.CreatedAt) {
 		return Item{}, fault.New(fault.PlanNotSold, "plan", wish.Plan)
 	}
 	grade := wares.Grades.Of(digits)
 	features := wares.Features.Sold(wish.Features, plan.Code, o.CreatedAt)
 	sale := wares.Discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt).With(features)
-	sale.Order = int64(o.ID)
+	sale.Order, sale.At = int64(o.ID), o.CreatedAt
 	quote := catalog.QuoteOf(plan, sale, wares.Floors.Of(digits))
 	sale.Once, sale.Term = quote.Once, quote.Term
 	return Item{Number: id, Digits: digits, Plan: plan, Sale: sale, GradeName: grade.Name, Quote: quote, Features: features, Targets: wish.Targets}, nil

@@ -16,7 +16,7 @@ func (s *Shelf) Plans() []catalog.Plan {
 	var list []catalog.Plan
 	add := func(p catalog.Plan) {
 		if _, ok := tariff.InForce(c.offers.Tariffs[p.Tariff], now); ok {
-			list = append(list, p)
+			list = append(list, p.At(now))
 		}
 	}
 	if len(s.cfg.Plans) == 0 {

@@ -214,6 +214,41 @@ func TestFeaturePrices(t *testing.T) {
 	}
 }
 
+// What a version of a plan leaves out is as it was before; one that is in force
+// stays, and those to come are the file's.
+func TestPlanVersions(t *testing.T) {
+	t.Parallel()
+	with := func(versions string) *Site {
+		return parsed(t, strings.Replace(small, "max_concurrent: 3}", "max_concurrent: 3, fee: 500, versions: ["+versions+"]}", 1))
+	}
+	m := newMemory()
+	for _, step := range []struct {
+		versions string
+		code     fault.Code
+		stored   string
+	}{
+		{"{effective: 2026-09-01, number_fee: 5}, {effective: 2026-03-01, fee: 600}", "", "03-01=600.00+0.00 09-01=600.00+5.00"},
+		{"{effective: 2026-03-01, fee: 600}, {effective: 2026-10-01, fee: 700}", "", "03-01=600.00+0.00 10-01=700.00+0.00"},
+		{"{effective: 2026-03-01, fee: 601}", fault.PlanPublished, "03-01=600.00+0.00 10-01=700.00+0.00"},
+		{"{effective: 2026-02-01, fee: 601}", fault.PlanVersionPast, "03-01=600.00+0.00 10-01=700.00+0.00"},
+		{"", "", "03-01=600.00+0.00"},
+	} {
+		if _, err := applier(m).Apply(t.Context(), with(step.versions)); fault.CodeOf(err) != step.code {
+			t.Errorf("%s: %v, want %s", step.versions, err, step.code)
+		}
+		var stored []string
+		for _, v := range m.state.Plans["q"].Versions {
+			stored = append(stored, v.From.In(calendar.Shanghai).Format("01-02=")+v.Fee.String()+"+"+v.NumberFee.String())
+		}
+		if got := strings.Join(stored, " "); got != step.stored {
+			t.Errorf("%s: stored %s, want %s", step.versions, got, step.stored)
+		}
+	}
+	if changes, err := applier(m).Apply(t.Context(), with("")); err != nil || Changed(changes) {
+		t.Errorf("the same again: %v\n%s", err, lines(changes))
+	}
+}
+
 func lines(changes []Change) string {
 	var b strings.Builder
 	for _, c := range changes {

@@ -231,6 +231,7 @@ func (d *decision) plan(p catalog.Plan) {
 	var was []fact
 	if stored, ok := d.state.Plans[p.Code]; ok {
 		p.ID, was = stored.ID, planFacts(stored)
+		p.Versions = d.planVersions(p, stored.Versions)
 	} else {
 		p.ID = catalog.PlanID(d.newID())
 	}
@@ -239,6 +240,30 @@ func (d *decision) plan(p catalog.Plan) {
 	if d.note(compare("plan", p.Code, was, planFacts(p))) {
 		d.writes.Plans = append(d.writes.Plans, p)
 	}
+}
+
+// planVersions are those that are or were in force, which never change, and after
+// them those of the file.
+func (d *decision) planVersions(p catalog.Plan, stored []catalog.PlanVersion) (list []catalog.PlanVersion) {
+	for _, v := range stored {
+		if !v.From.After(d.at) {
+			list = append(list, v)
+		}
+	}
+	for _, v := range p.Versions {
+		key, day := planKey(p.Code, v.From), calendar.Day(v.From)
+		i := slices.IndexFunc(list, func(x catalog.PlanVersion) bool { return x.From.Equal(v.From) })
+		switch {
+		case i >= 0 && versionFact(list[i]) != versionFact(v):
+			d.conflict(key, fault.PlanPublished, "plan", p.Code, "effective", day, "old", versionFact(list[i]), "new", versionFact(v))
+		case i >= 0:
+		case v.From.After(d.at) || len(list) == 0 || v.From.After(list[len(list)-1].From):
+			list = append(list, v)
+		default:
+			d.conflict(key, fault.PlanVersionPast, "plan", p.Code, "effective", day, "newest", calendar.Day(list[len(list)-1].From))
+		}
+	}
+	return list
 }
 
 // planCode names the stored plan of a subscription.

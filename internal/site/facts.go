@@ -108,12 +108,16 @@ func bandTime(b tariff.Band) string {
 	return text
 }
 
+func versionFact(v catalog.PlanVersion) string {
+	return fmt.Sprintf("fee %s, number_fee %s, package_amount %s, package_seconds %d, minimum %s", v.Fee, v.NumberFee, v.Package, v.Seconds, v.Minimum)
+}
+
 func planFacts(p catalog.Plan) []fact {
 	minimum := ""
 	if p.Minimum != 0 {
 		minimum = p.Minimum.String() + " " + string(p.MinimumPeriod)
 	}
-	return []fact{
+	facts := []fact{
 		{"name", p.Name}, {"kind", string(p.Kind)}, {"tariff", p.Tariff},
 		{"fee", sum(p.Fee)}, {"term_months", count(p.TermMonths)}, {"package_amount", sum(p.Package)},
 		{"number_fee", sum(p.NumberFee)}, {"minimum", minimum},
@@ -121,6 +125,10 @@ func planFacts(p catalog.Plan) []fact {
 		{"package_seconds", count(int(p.Seconds))}, {"leftover", leftover(p.RollOver)},
 		{"overdraft", sum(p.Overdraft)}, {"collection", collection(p.Collection)},
 	}
+	for _, v := range p.Versions {
+		facts = append(facts, fact{"from " + calendar.Day(v.From), versionFact(v)})
+	}
+	return facts
 }
 
 func customerFacts(c catalog.Customer) []fact {

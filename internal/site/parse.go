@@ -385,8 +385,37 @@ func (b *builder) buildPlans(v *value) {
 			b.refer(item.get("tariff"), "tariff", b.tariffs)
 			p.Validate(b.validated(item))
 		}
+		p.Versions = b.planVersions(p, item.get("versions"))
 		b.site.Plans = append(b.site.Plans, p)
 	}
+}
+
+// planVersions reads what a plan costs from days on; what a version leaves out is
+// as it was before it.
+func (b *builder) planVersions(p catalog.Plan, v *value) (list []catalog.PlanVersion) {
+	days := map[string]*value{}
+	items := slices.Clone(v.list)
+	slices.SortStableFunc(items, func(x, y *value) int { return x.get("effective").at.Compare(y.get("effective").at) })
+	for _, item := range items {
+		effective := item.get("effective")
+		b.once(days, effective)
+		b.stands(planKey(p.Code, effective.at), item)
+		for name, into := range map[string]*money.Amount{"fee": &p.Fee, "number_fee": &p.NumberFee, "package_amount": &p.Package, "minimum": &p.Minimum} {
+			if f := item.get(name); f.set {
+				*into = f.amount
+			}
+		}
+		if seconds := item.get("package_seconds"); seconds.set {
+			p.Seconds = int64(seconds.n)
+		}
+		if item.set && p.Kind != "" {
+			p.At(effective.at).Validate(b.validated(item))
+		}
+		list = append(list, catalog.PlanVersion{
+			From: effective.at, Fee: p.Fee, NumberFee: p.NumberFee, Package: p.Package, Seconds: p.Seconds, Minimum: p.Minimum,
+		})
+	}
+	return list
 }
 
 // refer reports a code that is not among the known ones.

@@ -134,6 +134,14 @@ var (
 		{name: "number_fee", doc: "Price of the right to use a number, once, in yuan.", shape: yuan(0, catalog.MaxAmount), example: "0", fallback: "0"},
 		{name: "minimum", doc: "Minimum consumption (低消) of a period in yuan.", shape: yuan(0, catalog.MaxAmount), example: "50", fallback: "none"},
 		{name: "minimum_period", doc: "The period of the minimum.", shape: words(catalog.Monthly, catalog.Yearly), example: "monthly", fallback: "monthly"},
+		{name: "versions", doc: "Other prices for who orders from a day on. What was ordered before keeps its own. One that is in force never changes: add another one.", fallback: "none", example: "[{effective: 2027-01-01, fee: 700}]", shape: listOf(shape{kind: object, fields: []field{
+			{name: "effective", doc: "The day, in Asia/Shanghai, from whose start on orders are placed at it.", shape: shape{kind: date}, required: true, example: "2027-01-01"},
+			{name: "fee", doc: "Price of the term (of a buyout: once) in yuan.", shape: yuan(0, catalog.MaxAmount), example: "700", fallback: "as before it"},
+			{name: "number_fee", doc: "Price of the right to use a number, once, in yuan.", shape: yuan(0, catalog.MaxAmount), example: "0", fallback: "as before it"},
+			{name: "package_amount", doc: "Call credit in yuan that the fee of an annual plan buys.", shape: yuan(0, catalog.MaxAmount), example: "700", fallback: "as before it"},
+			{name: "package_seconds", doc: "Included call time in seconds that the fee of an annual plan buys.", shape: whole(0, 2_000_000_000), example: "360000", fallback: "as before it"},
+			{name: "minimum", doc: "Minimum consumption of a period in yuan.", shape: yuan(0, catalog.MaxAmount), example: "50", fallback: "as before it"},
+		}})},
 		{name: "max_concurrent", doc: "Calls at once on one number; 0 means no limit.", shape: whole(0, catalog.MaxConcurrentLimit), example: "10", fallback: "10"},
 		{name: "min_grant", doc: "The time that a call is granted at its start.", shape: shape{kind: duration}, example: "60s", fallback: "60s"},
 	}}

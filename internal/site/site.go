@@ -40,6 +40,7 @@ type place struct {
 // The keys of places.
 func trunkKey(code string) string                 { return "trunk " + code }
 func tariffKey(code string, at time.Time) string  { return "tariff " + code + " " + calendar.Day(at) }
+func planKey(code string, at time.Time) string    { return "plan " + code + " " + calendar.Day(at) }
 func featureKey(code string, at time.Time) string { return "feature " + code + " " + calendar.Day(at) }
 func topUpKey(channel, reference string) string   { return "top-up " + channel + " " + reference }
 func numberKey(digits string) string              { return "number " + digits }

@@ -16,6 +16,7 @@ import (
 	"sibai/internal/web/live"
 	"sibai/internal/web/office"
 	"sibai/internal/web/page"
+	"sibai/internal/web/pricelist"
 	"sibai/internal/web/promo"
 	"sibai/internal/web/purchase"
 	"sibai/internal/web/review"
@@ -62,6 +63,7 @@ func Handler(d Deps) http.Handler {
 			office.Routes(r, pages, d.Office.Gate, d.Office.Deps)
 			review.Routes(r, pages, d.Office.Gate, d.Office.Applications)
 			stock.Routes(r, pages, d.Office.Gate, d.Office.Stock, d.Office.Deps.People)
+			pricelist.Routes(r, pages, d.Office.Gate, d.Office.Catalogue)
 		})
 	}
 	return r
@@ -74,6 +76,7 @@ type Office struct {
 	Deps         office.Deps
 	Applications review.Applications
 	Stock        stock.Inventory
+	Catalogue    pricelist.Catalogue
 }
 
 // Console is the pages of customers' members, behind their sign-in. Without a

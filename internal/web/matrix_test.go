@@ -30,6 +30,7 @@ import (
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
+	"sibai/internal/site"
 	"sibai/internal/target"
 	"sibai/internal/web"
 	"sibai/internal/web/account"
@@ -84,6 +85,7 @@ var (
 		"POST /office/orders/{id}/cancel":      {identity.Admin, identity.Sales},
 		"GET /office/customers":                everyStaff,
 
+		"GET /office/plans":            everyStaff,
 		"GET /office/numbers":          everyStaff,
 		"GET /office/numbers/{number}": everyStaff,
 		"GET /office/numbers/in":       {identity.Admin, identity.Sales},
@@ -265,7 +267,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Stock: noNumbers{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Stock: noNumbers{}, Catalogue: noNumbers{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
@@ -411,6 +413,7 @@ type noNumbers struct{}
 func (noNumbers) List(context.Context, inventory.Filter) ([]inventory.Standing, bool, error) {
 	return nil, false, nil
 }
+func (noNumbers) State(context.Context, site.Names) (site.State, error) { return site.State{}, nil }
 func (noNumbers) Standing(context.Context, string) (inventory.Standing, error) {
 	return inventory.Standing{}, fault.New(fault.NumberNotStocked, "number", "4006001000")
 }

@@ -42,7 +42,7 @@ func Declare(ctx context.Context, from Catalog, d Declaration) (Advice, error) {
 	if err != nil {
 		return Advice{}, err
 	}
-	list, _, err := offers.Of(d, plans, "")
+	list, _, err := offers.Of(d, pricedAt(plans, d.Now), "")
 	if err != nil {
 		return Advice{}, err
 	}

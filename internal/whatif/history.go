@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"sibai/internal/calendar"
 	"sibai/internal/catalog"
@@ -115,6 +116,7 @@ func Rate(ctx context.Context, calls Calls, from Catalog, q Question) (History, 
 	if err != nil {
 		return History{}, err
 	}
+	plans = pricedAt(plans, q.Period.To)
 	h := History{From: first, To: last, Days: q.Period.Days(), Numbers: []NumberHistory{}}
 	answered := int64(0)
 	for _, r := range offers.Rentals {
@@ -135,6 +137,15 @@ func Rate(ctx context.Context, calls Calls, from Catalog, q Question) (History, 
 	}
 	h.Plans, err = together(h.Numbers, plans)
 	return h, err
+}
+
+// pricedAt is plans as they are sold at an instant.
+func pricedAt(plans []catalog.Plan, at time.Time) []catalog.Plan {
+	list := make([]catalog.Plan, len(plans))
+	for i, p := range plans {
+		list[i] = p.At(at)
+	}
+	return list
 }
 
 func rateNumber(ctx context.Context, calls Calls, offers Offers, plans []catalog.Plan, r Rental, period Period) (NumberHistory, error) {

@@ -65,7 +65,7 @@ features:
   - {code: tone, name: 彩铃, english: Ring-back tone, excludes: [menu], prices: [{effective: 2026-01-01, once: 30}]}
 plans:
   - {code: year, name: 包年 600, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600}
-  - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1800}
+  - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1800, versions: [{effective: 2026-02-01, number_fee: 0}, {effective: 2099-01-01, fee: 2000}]}
 `, phones)
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // Staff take numbers in, from a file whose rows they have to mend first and as a
-// segment, see what would come in before it does, and find each with its history.
+// segment, see what would come in before it does, and find each with its history;
+// and they see what is sold at which prices.
 func TestStock(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
@@ -66,6 +67,11 @@ func TestStock(t *testing.T) {
 				w.says("wrong", "40x")
 				w.b.run(t, chromedp.Navigate(fmt.Sprintf("%s/office/numbers/400811%d001", base, n)), chromedp.WaitVisible("h1"))
 				w.says("number", text.T(in, "stock.why.import"))
+
+				w.b.run(t, chromedp.Navigate(base+"/office/plans"), chromedp.WaitVisible("#features"))
+				for _, want := range []string{"¥2,000.00", "¥120.00", text.T(in, "pricelist.coming"), text.T(in, "pricelist.past")} {
+					w.says("plans", want)
+				}
 				w.b.clean(t)
 			})
 		}

@@ -108,8 +108,9 @@ func bookRentals(ctx context.Context, s session, shard int, of map[int64]*billin
 		if c == nil || n.Customer != r.Customer {
 			continue
 		}
+		subscription := r.subscription()
 		c.Rentals = append(c.Rentals, &billing.Rental{
-			Number: number.ID(n.ID), Digits: n.Digits, State: number.State(n.State), Issuing: number.Carrier(n.Issuing), Serving: number.Carrier(n.Serving), Subscription: r.subscription(), Plan: plan[r.Plan],
+			Number: number.ID(n.ID), Digits: n.Digits, State: number.State(n.State), Issuing: number.Carrier(n.Issuing), Serving: number.Carrier(n.Serving), Subscription: subscription, Plan: plan[r.Plan].At(subscription.PricedAt()),
 		})
 	}
 	return nil

@@ -41,7 +41,7 @@ features:
   - {code: queue, name: 排队, english: Queue, meter: platform, needs: [menu], prices: [{effective: 2026-01-01, once: 50, year: 100.01}]}
   - {code: tone, name: 彩铃, english: Ring-back tone, excludes: [menu], prices: [{effective: 2026-01-01, once: 30}]}
 plans:
-  - {code: year, name: 包年, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600, number_fee: 20}
+  - {code: year, name: 包年, kind: annual, tariff: minute, collection: automatic, fee: 600, term_months: 12, package_amount: 600, number_fee: 20, versions: [{effective: 2026-07-01, fee: 720, package_amount: 650}, {effective: 2027-01-01, fee: 900, number_fee: 0}]}
   - {code: buy, name: 买断, kind: buyout, tariff: minute, collection: automatic, fee: 1000}
   - {code: flat, name: 不限量, kind: flat, tariff: minute, collection: automatic, fee: 3000, term_months: 12}
 customers:
@@ -532,12 +532,13 @@ func TestQuoteIsCharged(t *testing.T) {
 		grade        money.Amount // what the number's grade costs then
 		features     []string
 		featured     money.Amount // what they cost in the first year
+		term         money.Amount // the plan's, of the day of the order
 	}{
-		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, nil, 0},
-		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, []string{"queue", "menu"}, 270_01 * money.Fen},
-		{"flat", "4006001001", "2026-06-20 10:00", 0, []string{"menu", "queue"}, 150_01 * money.Fen},
-		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan, []string{"menu"}, 144 * money.Yuan},
-		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan, []string{"tone"}, 30 * money.Yuan}, // the discount's last minute
+		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, nil, 0, 600 * money.Yuan},
+		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, []string{"queue", "menu"}, 270_01 * money.Fen, 0},
+		{"flat", "4006001001", "2026-06-20 10:00", 0, []string{"menu", "queue"}, 150_01 * money.Fen, 3000 * money.Yuan},
+		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan, []string{"menu"}, 144 * money.Yuan, 720 * money.Yuan},
+		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan, []string{"tone"}, 30 * money.Yuan, 720 * money.Yuan}, // the discount's last minute
 	} {
 		t.Run(c.plan+c.opens[:10], func(t *testing.T) {
 			on(t, func(t *testing.T, w *world) {
@@ -546,6 +547,9 @@ func TestQuoteIsCharged(t *testing.T) {
 				wanted := wish(c.plan, c.digits)
 				wanted.Customer, wanted.Items[0].Features = "tea", c.features
 				o := d.place(t, wanted)
+				if got := o.Items[0].Plan; got.TermMonths > 0 && got.Fee != c.term || len(got.Versions) > 0 {
+					t.Fatalf("it was ordered at %s a term, want %s", got.Fee, c.term)
+				}
 				if sale := o.Items[0].Sale; sale.FeaturesOnce+sale.FeaturesYear != c.featured {
 					t.Fatalf("its features cost %s and %s, want %s", sale.FeaturesOnce, sale.FeaturesYear, c.featured)
 				}

@@ -155,6 +155,8 @@ type planRow struct {
 	RollOver      int    `bun:"roll_over"`
 	Overdraft     int64  `bun:"overdraft_micro"`
 	Collection    string `bun:"collection"`
+	// Versions is JSON.
+	Versions []catalog.PlanVersion `bun:"versions"`
 }
 
 func flag(b bool) int {
@@ -169,7 +171,7 @@ func planToRow(p catalog.Plan) planRow {
 		ID: int64(p.ID), Code: p.Code, Name: p.Name, Kind: string(p.Kind), Tariff: p.Tariff, Fee: int64(p.Fee),
 		TermMonths: p.TermMonths, Package: int64(p.Package), NumberFee: int64(p.NumberFee), Minimum: int64(p.Minimum),
 		MinimumPeriod: string(p.MinimumPeriod), MaxConcurrent: p.MaxConcurrent, MinGrant: p.MinGrant.Microseconds(),
-		Seconds: p.Seconds, RollOver: flag(p.RollOver), Overdraft: int64(p.Overdraft), Collection: string(p.Collection),
+		Seconds: p.Seconds, RollOver: flag(p.RollOver), Overdraft: int64(p.Overdraft), Collection: string(p.Collection), Versions: append([]catalog.PlanVersion{}, p.Versions...),
 	}
 }
 
@@ -179,7 +181,7 @@ func (r planRow) plan() catalog.Plan {
 		Fee: money.Amount(r.Fee), TermMonths: r.TermMonths, Package: money.Amount(r.Package),
 		NumberFee: money.Amount(r.NumberFee), Minimum: money.Amount(r.Minimum), MinimumPeriod: catalog.Period(r.MinimumPeriod),
 		MaxConcurrent: r.MaxConcurrent, MinGrant: length(r.MinGrant),
-		Seconds: r.Seconds, RollOver: r.RollOver != 0, Overdraft: money.Amount(r.Overdraft), Collection: catalog.Collection(r.Collection),
+		Seconds: r.Seconds, RollOver: r.RollOver != 0, Overdraft: money.Amount(r.Overdraft), Collection: catalog.Collection(r.Collection), Versions: r.Versions,
 	}
 }
 
@@ -313,6 +315,7 @@ type saleRow struct {
 	Term      int64  `bun:"term_micro"`
 	FeatOnce  int64  `bun:"features_once_micro"`
 	FeatYear  int64  `bun:"features_year_micro"`
+	PricedAt  int64  `bun:"priced_at"`
 }
 
 func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
@@ -320,7 +323,7 @@ func subscriptionToRow(s catalog.Subscription, profile int) subscriptionRow {
 		Shard: s.Shard, ID: s.ID, Customer: int64(s.Customer), Number: int64(s.Number), Plan: int64(s.Plan),
 		MaxConcurrent: s.MaxConcurrent, StartedAt: micros(s.StartedAt), Profile: profile,
 		CapAmount: int64(s.CapAmount), CapCalls: s.CapCalls,
-		saleRow: saleRow{s.Sale.Order, s.Sale.Grade, int64(s.Sale.NumberFee), int64(s.Sale.Minimum), int64(s.Sale.Once), int64(s.Sale.Term), int64(s.Sale.FeaturesOnce), int64(s.Sale.FeaturesYear)},
+		saleRow: saleRow{s.Sale.Order, s.Sale.Grade, int64(s.Sale.NumberFee), int64(s.Sale.Minimum), int64(s.Sale.Once), int64(s.Sale.Term), int64(s.Sale.FeaturesOnce), int64(s.Sale.FeaturesYear), micros(s.Sale.At)},
 	}
 }
 
@@ -331,7 +334,7 @@ func (r subscriptionRow) subscription() catalog.Subscription {
 		CapAmount: money.Amount(r.CapAmount), CapCalls: r.CapCalls,
 		Sale: catalog.Sale{
 			Order: r.Order, Grade: r.Grade, NumberFee: money.Amount(r.NumberFee), Minimum: money.Amount(r.Minimum),
-			Once: money.Amount(r.Once), Term: money.Amount(r.Term), FeaturesOnce: money.Amount(r.FeatOnce), FeaturesYear: money.Amount(r.FeatYear),
+			Once: money.Amount(r.Once), Term: money.Amount(r.Term), FeaturesOnce: money.Amount(r.FeatOnce), FeaturesYear: money.Amount(r.FeatYear), At: instant(r.PricedAt),
 		},
 	}
 }
