@@ -18,11 +18,14 @@ type staffCmd struct {
 	List    staffListCmd    `cmd:"" help:"List the operator's people."`
 	Dismiss staffDismissCmd `cmd:"" help:"End what somebody does for the operator; their sessions end at once."`
 	Link    staffLinkCmd    `cmd:"" help:"Print a link by which somebody who lost the password sets another."`
+	Forget  forgetAppCmd    `cmd:"" name:"forget-app" help:"Let somebody who lost the authenticator app sign in without it; their sessions end at once."`
 }
 
 type memberCmd struct {
 	Add  memberAddCmd  `cmd:"" help:"Let somebody into a customer's console, or give them another role; prints the link to set a password."`
 	List memberListCmd `cmd:"" help:"List who acts for a customer."`
+
+	Forget forgetAppCmd `cmd:"" name:"forget-app" help:"Let somebody who lost the authenticator app sign in without it; their sessions end at once."`
 }
 
 type staffAddCmd struct {
@@ -76,6 +79,18 @@ type staffDismissCmd struct {
 
 func (cmd *staffDismissCmd) Run(ctx context.Context, c *cli) error {
 	out, err := c.operate(ctx, app.Order{Do: app.DoDismiss, Invite: &identity.Invitation{Login: cmd.Login}})
+	if err == nil {
+		fmt.Printf("%s %s\n", out.Person.ID, out.Person.Login)
+	}
+	return err
+}
+
+type forgetAppCmd struct {
+	Login string `arg:"" help:"E-mail address or mobile, by which they sign in."`
+}
+
+func (cmd *forgetAppCmd) Run(ctx context.Context, c *cli) error {
+	out, err := c.operate(ctx, app.Order{Do: app.DoForget, Invite: &identity.Invitation{Login: cmd.Login}})
 	if err == nil {
 		fmt.Printf("%s %s\n", out.Person.ID, out.Person.Login)
 	}

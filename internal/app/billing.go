@@ -83,6 +83,7 @@ const (
 	DoInvite  = "invite"        // Invite is let into the office, or with Customer into its console
 	DoLink    = "link"          // Invite.Login gets a link to set a password anew
 	DoDismiss = "dismiss"       // Invite.Login works for the operator no more
+	DoForget  = "forget_app"    // Invite.Login signs in without the authenticator app that it lost
 
 	DoVet    = "order_vet"       // the operator's review is passed
 	DoAgain  = "order_ask_again" // some are asked for again: Why
@@ -197,7 +198,7 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 		return d.pay(ctx, o)
 	case DoPlace, DoTargets, DoHandIn, DoVet, DoAgain, DoRefuse, DoCancel, DoOpen:
 		return d.order(ctx, o)
-	case DoInvite, DoLink, DoDismiss:
+	case DoInvite, DoLink, DoDismiss, DoForget:
 		return d.invite(ctx, o)
 	case DoContact, DoResend, DoDrop:
 		return d.message(ctx, o)

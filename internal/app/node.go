@@ -153,6 +153,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.people = identity.New(n.store.Catalog, courier{n.notify, n.cfg}, n.ids.Next, nil, n.log)
+	if n.cfg.Identity.StaffTOTP {
+		n.people.RequireSecond()
+	}
 	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, signing{n.notify}, n.ids, n.log); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type Config struct {
 	Order     Order     `koanf:"order"`
 	Documents Documents `koanf:"documents"`
 	RealName  RealName  `koanf:"realname"`
+	Identity  Identity  `koanf:"identity"`
 	Mail      Mail      `koanf:"mail"`
 	SMS       SMS       `koanf:"sms"`
 	Audit     Audit     `koanf:"audit"`
@@ -169,6 +170,11 @@ type Documents struct {
 	Folder  string `koanf:"folder" doc:"Folder of the sealed documents; nodes that share a store need to share it. Empty: documents, in the data directory."`
 	KeyFile string `koanf:"key_file" doc:"File of the master keys, the newest first. Without it no document can be read: keep a copy apart from those of the store and the documents. Empty: documents.key, in the data directory."`
 	Scan    string `koanf:"scan" doc:"Malware scanner and its arguments, such as clamdscan --no-summary -, which gets each new document on its standard input and ends with status 1 for a bad one. Empty: documents are not scanned."`
+}
+
+// Identity is how people sign in.
+type Identity struct {
+	StaffTOTP bool `koanf:"staff_totp" doc:"Whether staff need an authenticator app beside the password. Who has none yet is led to set it up before anything else opens."`
 }
 
 // RealName is how long the steps of real-name verification may take.

@@ -360,6 +360,20 @@ const (
 	ScanFailed Code = "scan_failed"
 	// SearchInvalid: nobody can search for that: {reason}
 	SearchInvalid Code = "search_invalid"
+	// SecondLocked: too many wrong codes; none is looked at for {minutes} minutes
+	SecondLocked Code = "second_locked"
+	// SecondMissing: staff sign in with an authenticator app, and yours is not set up
+	SecondMissing Code = "second_missing"
+	// SecondNeeded: the code of your authenticator app is still missing
+	SecondNeeded Code = "second_needed"
+	// SecondOn: the second step is on already
+	SecondOn Code = "second_on"
+	// SecondOver: this secret is over
+	SecondOver Code = "second_over"
+	// SecondRequired: staff cannot switch the second step off
+	SecondRequired Code = "second_required"
+	// SecondWrong: the code is wrong, or was used already
+	SecondWrong Code = "second_wrong"
 	// SegmentInvalid: {value} is not a segment of 400 numbers
 	SegmentInvalid Code = "segment_invalid"
 	// SegmentUnknown: it is not known which carrier issued numbers of segment {segment}
@@ -1031,6 +1045,27 @@ var entries = map[Code]entry{
 	SearchInvalid: {kind: KindInvalid,
 		en: text{what: "nobody can search for that: {reason}", cause: "A part of the search is no form, mask, number or grade.", remedy: "AABB, abcd, 1688, *518* and !4 are forms; a mask has ten places such as 400____168"},
 		zh: text{what: "无法这样查找：{reason}", cause: "查找条件里有一项不是样式、掩码、号码或等级。", remedy: "AABB、abcd、1688、*518*、!4 都是样式；掩码有十位，例如 400____168"}},
+	SecondLocked: {kind: KindExhausted,
+		en: text{what: "too many wrong codes; none is looked at for {minutes} minutes", cause: "Somebody who has your password may be guessing, or the app is of another account.", remedy: "wait; if it was not you, change the password afterwards"},
+		zh: text{what: "错误次数过多，{minutes} 分钟内不再受理", cause: "可能有人知道你的密码并在猜测，或使用了别的账号的验证器。", remedy: "请稍后再试；如果不是你本人，之后请修改密码"}},
+	SecondMissing: {kind: KindForbidden,
+		en: text{what: "staff sign in with an authenticator app, and yours is not set up", cause: "The operator asks all staff for a second step (identity.staff_totp).", remedy: "set the app up on the page of the second step"},
+		zh: text{what: "员工登录须使用身份验证器，你还没有设置", cause: "运营方要求员工开启两步验证（identity.staff_totp）。", remedy: "请在两步验证页面完成设置"}},
+	SecondNeeded: {kind: KindUnauthenticated,
+		en: text{what: "the code of your authenticator app is still missing", cause: "Your sign-in has a second step.", remedy: "open the sign-in page and type the code"},
+		zh: text{what: "还需要输入身份验证器的验证码", cause: "你的登录开启了两步验证。", remedy: "请打开登录页输入验证码"}},
+	SecondOn: {kind: KindConflict,
+		en: text{what: "the second step is on already", cause: "It was set up on another page or device.", remedy: "open the page of the second step again"},
+		zh: text{what: "两步验证已经开启", cause: "已在其他页面或设备上设置。", remedy: "请重新打开两步验证页面"}},
+	SecondOver: {kind: KindConflict,
+		en: text{what: "this secret is over", cause: "Its first code was not typed within a quarter of an hour, or the password changed.", remedy: "begin to set the app up again"},
+		zh: text{what: "这个密钥已失效", cause: "十五分钟内没有输入第一个验证码，或密码已修改。", remedy: "请重新开始设置"}},
+	SecondRequired: {kind: KindForbidden,
+		en: text{what: "staff cannot switch the second step off", cause: "The operator asks all staff for it (identity.staff_totp).", remedy: "who has a new phone asks for sibai staff forget-app"},
+		zh: text{what: "员工不能关闭两步验证", cause: "运营方要求员工开启两步验证（identity.staff_totp）。", remedy: "更换手机请让管理员运行 sibai staff forget-app"}},
+	SecondWrong: {kind: KindInvalid,
+		en: text{what: "the code is wrong, or was used already", cause: "A typing mistake, a clock that is wrong, or a code that was typed before: each is used once.", remedy: "wait for the next code of the app and type it; check that your phone sets its clock by itself"},
+		zh: text{what: "验证码错误或已使用", cause: "输入有误、手机时间不准，或验证码已用过：每个只能用一次。", remedy: "请等身份验证器显示下一个验证码后再输入；并确认手机时间为自动设置"}},
 	SegmentInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is not a segment of 400 numbers", cause: "A segment is 400 and one more digit.", remedy: "write four digits such as 4002"},
 		zh: text{what: "{value} 不是 400 号段", cause: "号段是 400 加一位数字。", remedy: "请写四位数字，例如 4002"}},

@@ -160,7 +160,7 @@ func (s *Service) prove(p *Person, changes *Changes) {
 	if p.Proven.IsZero() {
 		p.Proven = s.clock()
 		if p.Password != "" && p.Staff == "" { // staff have their links from the operator
-			p.Password = ""
+			p.Password, p.Second = "", time.Time{}
 			p.Epoch++
 		}
 		changes.Unlinked = append(changes.Unlinked, p.ID)

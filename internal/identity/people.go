@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"slices"
+	"time"
 
 	"sibai/internal/catalog"
 	"sibai/internal/fault"
@@ -45,7 +46,7 @@ func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, addr
 		if p.Staff == "" {
 			// Whoever has this password or a link need not have the address: an owner
 			// gets the links of members. It must not lead into the office.
-			p.Password = ""
+			p.Password, p.Second = "", time.Time{}
 			p.Epoch++
 			c.Unlinked = []ID{p.ID}
 		}
@@ -120,7 +121,7 @@ func (s *Service) distrust(people People, c catalog.Customer, p *Person, changes
 	}
 	list, err := people.Memberships(p.ID)
 	if slices.ContainsFunc(list, func(m Membership) bool { return m.Customer != c.ID }) {
-		p.Password = ""
+		p.Password, p.Second = "", time.Time{}
 		p.Epoch++
 		changes.Unlinked = append(changes.Unlinked, p.ID)
 	}

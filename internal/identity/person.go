@@ -43,6 +43,9 @@ type Person struct {
 	// a link that was sent to it; zero: never. Until then who invited it may know its
 	// password.
 	Proven time.Time
+	// Second is since when signing in asks for a code of an authenticator app, too;
+	// zero: it does not.
+	Second time.Time
 }
 
 // Membership is a person's part in a customer.

@@ -40,11 +40,12 @@ type People interface {
 	Memberships(person ID) ([]Membership, error)
 	Link(hash [32]byte) (l Link, ok bool, err error)
 	Code(login string) (c OneTime, ok bool, err error)
+	Factor(person ID) (f Factor, ok bool, err error)
 }
 
 // Changes are rows to write: people and memberships inserted or replaced,
 // memberships removed, links made and ended, codes in place of those of the same
-// login, new customers.
+// login, second steps in place of those of the same person, new customers.
 type Changes struct {
 	People    []Person
 	Members   []Membership
@@ -52,6 +53,7 @@ type Changes struct {
 	Unlinked  []ID // of people, whose links from before are all gone with it
 	Links     []Link
 	Codes     []OneTime
+	Factors   []Factor
 	Customers []catalog.Customer
 	At        time.Time // when the customers begin
 	Traces    []Trace
@@ -79,6 +81,8 @@ type Service struct {
 	// slots bounds how many passwords are looked at at once: each takes hashMemory,
 	// beside calls that need theirs.
 	slots chan struct{}
+	// staffSecond is whether staff need an authenticator app.
+	staffSecond bool
 }
 
 // atOnce is how many passwords a process looks at at once.
@@ -94,8 +98,12 @@ func New(store Store, courier Courier, newID func() int64, now func() time.Time,
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Service{store, courier, newID, now, log, make(chan struct{}, atOnce)}
+	return &Service{store: store, courier: courier, newID: newID, now: now, log: log, slots: make(chan struct{}, atOnce)}
 }
+
+// RequireSecond makes staff sign in with an authenticator app, too. It is called
+// before the Service is used.
+func (s *Service) RequireSecond() { s.staffSecond = true }
 
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 

@@ -181,11 +181,15 @@ type Session struct {
 	// staff.
 	Customer string
 	ByCode   time.Time // when a one-time code proved the login; zero: a password did
+	Began    time.Time // when the first step was shown
+	Second   time.Time // when the second step was shown; zero: it was not
 }
 
 // Actor is who a session is of, now: nobody any more when the person was
 // disabled, has another password since, or is no member of the customer. Faults:
-// signed_out.
+// signed_out; second_needed until PassSecond had a code from a person who has an
+// authenticator app; second_missing, with the actor, for staff who need one and
+// have none yet.
 func (s *Service) Actor(ctx context.Context, in Session, staff bool) (Actor, error) {
 	p, ok, err := s.store.Person(ctx, in.Person)
 	if err != nil {
@@ -194,11 +198,21 @@ func (s *Service) Actor(ctx context.Context, in Session, staff bool) (Actor, err
 	if !ok || p.Disabled || p.Epoch != in.Epoch || in.Person == 0 {
 		return Actor{}, fault.New(fault.SignedOut)
 	}
+	if !p.Second.IsZero() && in.Second.IsZero() {
+		if !s.clock().Before(in.Began.Add(halfStays)) {
+			return Actor{}, fault.New(fault.SignedOut)
+		}
+		return Actor{}, fault.New(fault.SecondNeeded)
+	}
 	if staff {
 		if p.Staff == "" {
 			return Actor{}, fault.New(fault.SignedOut)
 		}
-		return Actor{Person: p, Role: p.Staff}, nil
+		a := Actor{Person: p, Role: p.Staff}
+		if s.staffSecond && p.Second.IsZero() {
+			return a, fault.New(fault.SecondMissing)
+		}
+		return a, nil
 	}
 	list, err := s.store.Memberships(ctx, p.ID)
 	if err != nil {

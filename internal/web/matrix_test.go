@@ -57,6 +57,8 @@ var (
 		"GET /console/orders":                    everyMember,
 		"GET /console/password":                  everyMember,
 		"POST /console/password":                 everyMember,
+		"GET /console/second":                    everyMember,
+		"POST /console/second":                   everyMember,
 		"GET /console/numbers":                   everyMember,
 		"GET /console/numbers/{number}":          everyMember,
 		"POST /console/numbers/{number}/targets": changers,
@@ -75,6 +77,8 @@ var (
 		"GET /office":                          everyStaff,
 		"GET /office/password":                 everyStaff,
 		"POST /office/password":                everyStaff,
+		"GET /office/second":                   everyStaff,
+		"POST /office/second":                  everyStaff,
 		"GET /office/orders/{id}":              everyStaff,
 		"GET /office/orders/{id}/contract.pdf": personal,
 		"POST /office/orders/{id}/handin":      reviewers,
@@ -124,6 +128,7 @@ var (
 	// whose own session it is.
 	open = []string{
 		"GET /office/signin", "POST /office/signin", "POST /office/signout", "GET /office/welcome", "POST /office/welcome", "POST /console/customer",
+		"GET /office/signin/second", "POST /office/signin/second",
 	}
 )
 

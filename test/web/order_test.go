@@ -24,12 +24,15 @@ import (
 )
 
 // shopNode is a node that sells numbers, and reaches phones of the test.
-func shopNode(t *testing.T, phones string) (config.Config, *app.Node) {
+func shopNode(t *testing.T, phones string, settings ...func(*config.Config)) (config.Config, *app.Node) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.Data, cfg.HTTP.Listen, cfg.Admin.Listen, cfg.SIP.Listen = t.TempDir(), "127.0.0.1:0", "", []string{"udp:127.0.0.1:0"}
 	cfg.Public.Listen, cfg.Pay.Sandbox = "127.0.0.1:0", true
 	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
+	for _, set := range settings {
+		set(&cfg)
+	}
 	node, err := app.Start(t.Context(), cfg, quiet)
 	if err != nil {
 		t.Fatal(err)

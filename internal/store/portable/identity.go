@@ -24,19 +24,20 @@ type personRow struct {
 	CreatedAt     int64  `bun:"created_at"`
 	Epoch         int    `bun:"epoch"`
 	ProvenAt      int64  `bun:"proven_at"`
+	SecondAt      int64  `bun:"second_at"`
 }
 
 func personToRow(p identity.Person) personRow {
 	return personRow{
 		ID: int64(p.ID), Name: p.Name, Login: p.Login, Password: p.Password, Staff: string(p.Staff), Disabled: flag(p.Disabled),
-		CreatedAt: micros(p.Created), Epoch: p.Epoch, ProvenAt: micros(p.Proven),
+		CreatedAt: micros(p.Created), Epoch: p.Epoch, ProvenAt: micros(p.Proven), SecondAt: micros(p.Second),
 	}
 }
 
 func (r personRow) person() identity.Person {
 	return identity.Person{
 		ID: identity.ID(r.ID), Name: r.Name, Login: r.Login, Password: r.Password, Staff: identity.Role(r.Staff), Disabled: r.Disabled != 0,
-		Created: instant(r.CreatedAt), Epoch: r.Epoch, Proven: instant(r.ProvenAt),
+		Created: instant(r.CreatedAt), Epoch: r.Epoch, Proven: instant(r.ProvenAt), Second: instant(r.SecondAt),
 	}
 }
 
@@ -264,6 +265,9 @@ func (s *Store) ChangePeople(ctx context.Context, f func(identity.People) (ident
 		if err := insert(ctx, in, rows(c.Codes, func(c identity.OneTime) signInCodeRow {
 			return signInCodeRow{Login: c.Login, Hash: hex.EncodeToString(c.Hash[:]), Until: micros(c.Until), Sent: micros(c.Sent), Tries: c.Tries}
 		}), "login"); err != nil {
+			return err
+		}
+		if err := insert(ctx, in, rows(c.Factors, factorToRow), "person"); err != nil {
 			return err
 		}
 		for _, code := range c.Codes {

@@ -19,6 +19,7 @@ import (
 
 // People is what the pages need; identity.Service implements it.
 type People interface {
+	Second
 	SignIn(ctx context.Context, login, password, address string) (identity.Person, error)
 	Welcome(ctx context.Context, key string) (identity.Person, error)
 	Accept(ctx context.Context, key, password, address string) (identity.Person, error)
@@ -72,15 +73,22 @@ func NewGate(pages page.Pages, people People, store scs.Store, staff, secure boo
 func (g *Gate) Sessions(next http.Handler) http.Handler { return g.sessions.LoadAndSave(next) }
 
 // Need serves f to who signed in and has a permission. Others are led to the
-// sign-in page, and back here from it.
+// page of the step that is missing, and back here from it.
 func (g *Gate) Need(pages page.Pages, p identity.Permission, f func(http.ResponseWriter, *http.Request, identity.Actor) error) http.HandlerFunc {
+	return g.guard(pages, p, false, f)
+}
+
+// guard is Need; bare also serves staff who have yet to set up the second step that
+// they need.
+func (g *Gate) guard(pages page.Pages, p identity.Permission, bare bool, f func(http.ResponseWriter, *http.Request, identity.Actor) error) http.HandlerFunc {
 	return pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		a, err := g.Actor(r)
-		if fault.CodeOf(err) == fault.SignedOut {
-			if r.Method != http.MethodGet && r.Method != http.MethodHead {
-				return err
-			}
-			http.Redirect(w, r, g.prefix+"/signin?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		code := fault.CodeOf(err)
+		if bare && code == fault.SecondMissing {
+			err = nil
+		}
+		if lead := g.lead(code); err != nil && lead != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			http.Redirect(w, r, lead+"?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
 			return nil
 		}
 		if err == nil {
@@ -93,6 +101,19 @@ func (g *Gate) Need(pages page.Pages, p identity.Permission, f func(http.Respons
 	})
 }
 
+// lead is the page of the step that somebody's sign-in misses; empty for none.
+func (g *Gate) lead(missing fault.Code) string {
+	switch missing {
+	case fault.SignedOut:
+		return g.prefix + "/signin"
+	case fault.SecondNeeded:
+		return g.prefix + "/signin/second"
+	case fault.SecondMissing:
+		return g.home + "/second"
+	}
+	return ""
+}
+
 // Only lets none through but who signed in and has a permission, as Need does.
 func (g *Gate) Only(pages page.Pages, p identity.Permission) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
@@ -103,7 +124,7 @@ func (g *Gate) Only(pages page.Pages, p identity.Permission) func(http.Handler) 
 	}
 }
 
-// Actor is who a request is from. Faults: signed_out.
+// Actor is who a request is from. Faults: signed_out, second_needed, second_missing.
 func (g *Gate) Actor(r *http.Request) (identity.Actor, error) {
 	return g.people.Actor(r.Context(), g.who(r), g.staff)
 }
@@ -117,11 +138,23 @@ func (g *Gate) who(r *http.Request) identity.Session {
 // begin signs a person in: with a new token, so that one that somebody planted
 // before is worth nothing. byCode is when a code proved the login; zero: none did.
 func (g *Gate) begin(r *http.Request, p identity.Person, byCode time.Time) error {
+	return g.keep(r, identity.Session{Person: p.ID, Epoch: p.Epoch, ByCode: byCode, Began: time.Now()})
+}
+
+// again begins a session anew for who is in one, with the second step as it was
+// shown: what ended the others was its own doing.
+func (g *Gate) again(r *http.Request, p identity.Person, second time.Time) error {
+	return g.keep(r, identity.Session{Person: p.ID, Epoch: p.Epoch, Customer: g.who(r).Customer, Began: time.Now(), Second: second})
+}
+
+// keep puts a session, also half a one, under a new token. Faults: signed_out for a
+// person without a part in this side.
+func (g *Gate) keep(r *http.Request, s identity.Session) error {
 	if err := g.sessions.RenewToken(r.Context()); err != nil {
 		return err
 	}
-	s := identity.Session{Person: p.ID, Epoch: p.Epoch, ByCode: byCode}
-	if _, err := g.people.Actor(r.Context(), s, g.staff); err != nil {
+	_, err := g.people.Actor(r.Context(), s, g.staff)
+	if code := fault.CodeOf(err); err != nil && code != fault.SecondNeeded && code != fault.SecondMissing {
 		return errors.Join(err, g.sessions.Destroy(r.Context()))
 	}
 	g.sessions.Put(r.Context(), sessionKey, s)

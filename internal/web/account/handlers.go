@@ -26,6 +26,7 @@ func (g *Gate) Routes(r chi.Router, pages page.Pages) {
 		r.Post("/console/customer", pages.Handle(g.customer))
 		g.codeRoutes(r, pages)
 	}
+	g.secondRoutes(r, pages, everyone)
 	r.Get(g.home+"/password", g.Need(pages, everyone, g.password))
 	r.Post(g.home+"/password", g.Need(pages, everyone, g.password))
 }
@@ -152,7 +153,7 @@ func (g *Gate) password(w http.ResponseWriter, r *http.Request, a identity.Actor
 		p, err = g.people.ChangePassword(r.Context(), a.Person.ID, r.PostForm.Get("old"), r.PostForm.Get("password"), Address(r))
 	}
 	if err == nil {
-		err = g.begin(r, p, time.Time{}) // every other session is over
+		err = g.again(r, p, g.who(r).Second) // every other session is over
 	}
 	status := http.StatusOK
 	if err != nil {

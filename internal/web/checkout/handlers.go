@@ -20,6 +20,7 @@ import (
 	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
 	"sibai/internal/web/text"
+	"sibai/internal/web/ui"
 )
 
 // Payments is what the pages need; payment.Service implements it.
@@ -104,7 +105,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) scan(ctx context.Context, s *sheet) {
 	code, err := h.payments.Code(ctx, s.payment)
 	if err == nil && code != "" {
-		s.code, err = picture(code)
+		s.code, err = ui.QR(code)
 	}
 	if err != nil {
 		s.silent = true

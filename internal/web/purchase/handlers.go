@@ -137,7 +137,7 @@ func (h handlers) numbers(r *http.Request) (form, error) {
 // member. Faults: not_allowed for members who may not order.
 func (h handlers) buyer(r *http.Request) (catalog.Customer, error) {
 	a, err := h.members.Actor(r)
-	if fault.CodeOf(err) == fault.SignedOut {
+	if code := fault.CodeOf(err); code == fault.SignedOut || code == fault.SecondNeeded {
 		return catalog.Customer{}, nil
 	}
 	if err == nil {

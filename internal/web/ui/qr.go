@@ -1,4 +1,4 @@
-package checkout
+package ui
 
 import (
 	"encoding/base64"
@@ -11,9 +11,9 @@ import (
 // dot is how many pixels a dot of a code is wide.
 const dot = 8
 
-// picture is the address of an image of a text as a QR code (ISO/IEC 18004).
-// Its margin is white whatever the page's colours, for scanners need it.
-func picture(text string) (string, error) {
+// QR is the address of an image of a text as a QR code (ISO/IEC 18004). Its margin
+// is white whatever the page's colours, for scanners need it.
+func QR(text string) (string, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return "", fault.Wrap(err, fault.Internal)
