@@ -20,6 +20,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/chat"
+	"sibai/internal/claim"
 	"sibai/internal/config"
 	"sibai/internal/directory"
 	"sibai/internal/fault"
@@ -82,6 +83,7 @@ type Node struct {
 	chat *chat.Service
 
 	notify      *notify.Service
+	claims      *claim.Service
 	mailing     sync.WaitGroup
 	stopMailing func() // nil while no mail server is set
 
@@ -157,6 +159,13 @@ func (n *Node) start(ctx context.Context) (err error) {
 		n.people.RequireSecond()
 	}
 	if n.orders, err = orders(n.cfg, n.store, n.charging, n.billing, n.payments, signing{n.notify}, n.ids, n.log); err != nil {
+		return err
+	}
+	if n.claims, err = claims(n.cfg, n.store, n.billing, n.ids, n.log, func(ctx context.Context, c claim.Claim) {
+		if err := n.orders.SettleFor(ctx, c.Code); err != nil {
+			n.log.Warn("an order that was paid by bank is left to the job", "customer", c.Code, "error", err)
+		}
+	}); err != nil {
 		return err
 	}
 	n.names = realNames(n.cfg, n.store, n.ids, n.log)

@@ -69,7 +69,7 @@ func (n *Node) servePublic() (err error) {
 		return nil
 	}
 	deps := web.PublicDeps{
-		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Shop: n.shop(), Chat: n.chat, Log: n.log,
+		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Transfers: n.transfers(), Shop: n.shop(), Chat: n.chat, Log: n.log,
 	}
 	if n.sandbox != nil {
 		deps.Sandbox = n.sandbox
@@ -104,6 +104,7 @@ func (n *Node) startPayments() {
 			case done > 0:
 				n.log.Info("payments that were due", "done", done)
 			}
+			n.turnClaims(ctx)
 			n.turnOrders(ctx)
 			select {
 			case <-ctx.Done():

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
-	"sibai/internal/blob"
 	"sibai/internal/carrier"
 	"sibai/internal/config"
 	"sibai/internal/id"
@@ -27,13 +25,8 @@ const realNameEvery = time.Minute
 // realNames makes the real-name service over the folder of documents that the
 // settings name.
 func realNames(cfg config.Config, store *Store, ids *id.Generator, log *slog.Logger) *realname.Service {
-	var scanner vault.Scanner
-	if words := strings.Fields(cfg.Documents.Scan); len(words) > 0 {
-		scanner = blob.Command(words)
-	}
-	v := vault.New(blob.Folder(cfg.DocumentFolder()), vault.KeyFile(cfg.DocumentKeys()), scanner)
 	rules := realname.Rules{Answer: cfg.RealName.Answer, Vendor: cfg.RealName.VendorReview, Carrier: cfg.RealName.CarrierReview}
-	return realname.New(store.Catalog, v, rules, ids.Next, nil, log)
+	return realname.New(store.Catalog, documents(cfg), rules, ids.Next, nil, log)
 }
 
 // carrierOf is how files are exchanged with the carrier; nil when they are not.

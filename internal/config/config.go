@@ -40,6 +40,7 @@ type Config struct {
 	Identity  Identity  `koanf:"identity"`
 	Mail      Mail      `koanf:"mail"`
 	SMS       SMS       `koanf:"sms"`
+	Bank      Bank      `koanf:"bank"`
 	Audit     Audit     `koanf:"audit"`
 	Log       Log       `koanf:"log"`
 	Stop      Stop      `koanf:"stop"`
@@ -209,6 +210,18 @@ type SMS struct {
 	Invitation string `koanf:"invitation" doc:"The same for invitations, of name, company and link. Vendors rarely approve links; empty: who invites passes the link on."`
 }
 
+// Bank is the operator's account at a bank, to which customers transfer.
+type Bank struct {
+	Holder   string        `koanf:"holder" doc:"Name of the account (户名)."`
+	Bank     string        `koanf:"bank" doc:"Bank and branch (开户行)."`
+	Account  string        `koanf:"account" doc:"Number of the account to which customers transfer. Empty: they cannot pay by bank."`
+	Hold     time.Duration `koanf:"hold" doc:"How much longer the numbers of an order stay locked once a transfer is claimed for it."`
+	FourEyes string        `koanf:"four_eyes" doc:"Sum in yuan from which a second person must approve a transfer. 0: never."`
+}
+
+// Twice is FourEyes as an amount.
+func (b Bank) Twice() (money.Amount, error) { return money.Parse(b.FourEyes) }
+
 // Audit is the nightly look at the books.
 type Audit struct {
 	At string `koanf:"at" doc:"Time of day in Asia/Shanghai, hh:mm, at which the books are audited, while calls go on. Of several nodes on one store one does it. Empty: no node of these settings does."`
@@ -246,6 +259,7 @@ func Default() Config {
 		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
 		RealName: RealName{Answer: 15 * 24 * time.Hour, VendorReview: 4 * time.Hour, CarrierReview: 72 * time.Hour},
 		Mail:     Mail{Port: 587, Security: "starttls"},
+		Bank:     Bank{Hold: 72 * time.Hour, FourEyes: "50000"},
 		Audit:    Audit{At: "03:30"},
 		Log:      Log{Level: "info", Format: "text"},
 		Stop:     Stop{Grace: 30 * time.Second},
@@ -426,6 +440,13 @@ func (c Config) Validate() error {
 	span("realname.carrier_review", c.RealName.CarrierReview, time.Minute, 90*24*time.Hour)
 	c.Mail.validate(bad)
 	c.SMS.validate(bad)
+	span("bank.hold", c.Bank.Hold, 0, 30*24*time.Hour)
+	if sum, err := c.Bank.Twice(); err != nil || sum < 0 {
+		bad("bank.four_eyes", "write an amount in yuan, such as 50000, or 0 for never", "%q is no such amount", c.Bank.FourEyes)
+	}
+	if c.Bank.Account != "" && (c.Bank.Holder == "" || c.Bank.Bank == "") {
+		bad("bank.holder", "set bank.holder and bank.bank, or leave bank.account empty", "customers need the name and the bank of the account to transfer to it")
+	}
 	span("stop.grace", c.Stop.Grace, 0, 24*time.Hour)
 	if _, err := c.Log.level(); err != nil {
 		bad("log.level", "use debug, info, warn or error", "%q is not a level", c.Log.Level)

@@ -54,6 +54,18 @@ const (
 	ChatTooFast Code = "chat_too_fast"
 	// ChatTooMany: too many conversations were begun within an hour
 	ChatTooMany Code = "chat_too_many"
+	// ClaimDay: {day} is ahead, or more than 90 days ago
+	ClaimDay Code = "claim_day"
+	// ClaimNoSlip: claim {claim} has no slip
+	ClaimNoSlip Code = "claim_no_slip"
+	// ClaimNotFound: there is no claim {claim}
+	ClaimNotFound Code = "claim_not_found"
+	// ClaimReference: line {reference} of the statement is booked for claim {claim} already
+	ClaimReference Code = "claim_reference"
+	// ClaimState: claim {claim} is {state} already
+	ClaimState Code = "claim_state"
+	// ClaimsWaiting: {max} claims wait to be looked at already
+	ClaimsWaiting Code = "claims_waiting"
 	// ClientCallNotFound: no call of yours is named {call}
 	ClientCallNotFound Code = "client_call_not_found"
 	// ClockApart: {field} is {given}, which is {apart} away from this node's clock
@@ -586,6 +598,24 @@ var entries = map[Code]entry{
 	ChatTooMany: {kind: KindExhausted,
 		en: text{what: "too many conversations were begun within an hour", cause: "From this address, or from all together.", remedy: "go on with a conversation that is open, or try again in an hour"},
 		zh: text{what: "一小时内开始的会话太多", cause: "来自这个网络地址，或所有访客合计。", remedy: "请在已有的会话里继续，或一小时后再试"}},
+	ClaimDay: {kind: KindInvalid,
+		en: text{what: "{day} is ahead, or more than 90 days ago", cause: "Transfers are claimed within 90 days.", remedy: "write the day on the bank's slip; for an older one write to the operator"},
+		zh: text{what: "{day} 晚于今天或早于 90 天前", cause: "转账须在 90 天内认领。", remedy: "请填写回单上的日期；更早的转账请联系运营方"}},
+	ClaimNoSlip: {kind: KindNotFound,
+		en: text{what: "claim {claim} has no slip", cause: "The customer handed none in.", remedy: "look for the transfer on the bank's statement"},
+		zh: text{what: "认领 {claim} 没有回单", cause: "客户没有上传回单。", remedy: "请在银行流水中查找"}},
+	ClaimNotFound: {kind: KindNotFound,
+		en: text{what: "there is no claim {claim}", cause: "A spelling mistake, or one of another installation.", remedy: "look it up among the claims"},
+		zh: text{what: "没有转账认领 {claim}", cause: "编号写错，或属于另一套系统。", remedy: "请在认领列表中查找"}},
+	ClaimReference: {kind: KindConflict,
+		en: text{what: "line {reference} of the statement is booked for claim {claim} already", cause: "The same transfer was claimed twice.", remedy: "check the number of the line; reject the claim as a duplicate"},
+		zh: text{what: "银行流水 {reference} 已用于认领 {claim}", cause: "同一笔转账被重复认领。", remedy: "请核对流水号；如重复请以“重复认领”驳回"}},
+	ClaimState: {kind: KindConflict,
+		en: text{what: "claim {claim} is {state} already", cause: "A colleague was quicker.", remedy: "look at it again"},
+		zh: text{what: "认领 {claim} 的状态已是 {state}", cause: "已由其他同事处理。", remedy: "请刷新后查看"}},
+	ClaimsWaiting: {kind: KindExhausted,
+		en: text{what: "{max} claims wait to be looked at already", cause: "Each is compared with the bank's statement by a person.", remedy: "wait until they are decided; one transfer needs one claim"},
+		zh: text{what: "已有 {max} 笔认领等待核对", cause: "每笔认领都由人工核对流水。", remedy: "请等待处理；一笔转账只需认领一次"}},
 	ClientCallNotFound: {kind: KindNotFound,
 		en: text{what: "no call of yours is named {call}", cause: "It was never reserved, it was reserved with a key of another client, or it ended more than {days} days ago.", remedy: "reserve before you extend, settle or release; nothing is held or charged for this name"},
 		zh: text{what: "没有名为 {call} 的呼叫", cause: "从未预占，或由其他客户端的密钥预占，或结束已超过 {days} 天。", remedy: "请先预占再续占、结算或释放；此名下没有预占也没有扣费"}},

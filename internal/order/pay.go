@@ -50,6 +50,22 @@ func (s *Service) AskPayment(ctx context.Context, id ID, provider string) (asked
 	return &made, o, err
 }
 
+// Hold keeps the numbers of an order locked for longer, since its customer says
+// that it paid by bank, which takes time: up to hold after the lock would end, once.
+// claim is what the customer filed. Faults: order_state.
+func (s *Service) Hold(ctx context.Context, id ID, claim string, hold time.Duration) (Order, error) {
+	return s.change(ctx, id, func(o *Order) (Writes, error) {
+		if at := s.clock(); o.StateAt(at) != Signed {
+			return Writes{}, fault.New(fault.OrderState, "order", id, "state", o.StateAt(at))
+		}
+		if until := o.CreatedAt.Add(s.terms.Lock + hold); until.After(o.LockedUntil) {
+			o.LockedUntil = until
+		}
+		o.DueAt = s.soon(o)
+		return s.write(*o, WasClaimed, ByCustomer, claim)
+	})
+}
+
 func ceilFen(a money.Amount) money.Amount { return (a + money.Fen - 1) / money.Fen * money.Fen }
 
 // free is the cash that the account of an order has for it.

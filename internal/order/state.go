@@ -53,7 +53,8 @@ type Kind string
 // The kinds of event.
 const (
 	WasPlaced    Kind = "placed"
-	WasCoded     Kind = "code_sent" // the one-time code for the signature
+	WasClaimed   Kind = "transfer_claimed" // the customer says that it paid by bank
+	WasCoded     Kind = "code_sent"        // the one-time code for the signature
 	WasGuessed   Kind = "code_wrong"
 	WasSigned    Kind = "signed"
 	WasAsked     Kind = "payment_asked"
@@ -81,7 +82,7 @@ const stays State = ""
 var moves = map[State]map[Kind]State{
 	"":        {WasPlaced: Locked},
 	Locked:    {WasCoded: stays, WasGuessed: stays, WasTargeted: stays, WasSigned: Signed, WasExpired: Expired, WasCancelled: Cancelled},
-	Signed:    {WasAsked: stays, WasTargeted: stays, WasTaking: Paying, WasExpired: Expired, WasCancelled: Cancelled},
+	Signed:    {WasAsked: stays, WasClaimed: stays, WasTargeted: stays, WasTaking: Paying, WasExpired: Expired, WasCancelled: Cancelled},
 	Paying:    {WasPaid: Paid, WasShort: Signed},
 	Paid:      {WasTargeted: stays, WasHandedIn: Reviewing, WasLapsed: Lapsed, WasRefused: Refused},
 	Reviewing: {WasTargeted: stays, WasAskedMore: Paid, WasVetted: Vetted, WasRefused: Refused},

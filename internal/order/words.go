@@ -27,6 +27,7 @@ var kindWords = map[Kind][2]string{
 	WasGuessed:   {"验证码输入错误", "a wrong code was typed"},
 	WasSigned:    {"合同已签署", "the contract is signed"},
 	WasAsked:     {"发起付款 {why}", "payment {why} is asked for"},
+	WasClaimed:   {"提交转账认领 {why}，号码继续保留", "a bank transfer is claimed, {why}: the numbers stay locked"},
 	WasTaking:    {"款项到账，开始扣费", "the money is there: the fees are being taken"},
 	WasShort:     {"余额被其他费用占用，继续等待付款", "something else took the money first: it waits for payment again"},
 	WasPaid:      {"首期费用已扣，号码已售", "the first fees are paid: the numbers are sold"},

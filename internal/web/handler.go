@@ -24,6 +24,7 @@ import (
 	"sibai/internal/web/static"
 	"sibai/internal/web/stock"
 	"sibai/internal/web/support"
+	"sibai/internal/web/transfer"
 	"sibai/internal/web/verify"
 )
 
@@ -64,6 +65,7 @@ func Handler(d Deps) http.Handler {
 			review.Routes(r, pages, d.Office.Gate, d.Office.Applications)
 			stock.Routes(r, pages, d.Office.Gate, d.Office.Stock, d.Office.Deps.People)
 			pricelist.Routes(r, pages, d.Office.Gate, d.Office.Catalogue)
+			transfer.DeskRoutes(r, pages, d.Office.Gate, d.Office.Claims, d.Office.Deps.People)
 		})
 	}
 	return r
@@ -77,6 +79,7 @@ type Office struct {
 	Applications review.Applications
 	Stock        stock.Inventory
 	Catalogue    pricelist.Catalogue
+	Claims       transfer.Desk
 }
 
 // Console is the pages of customers' members, behind their sign-in. Without a
@@ -97,6 +100,7 @@ type PublicDeps struct {
 	Log          *slog.Logger // nil is slog.Default()
 	Members      purchase.People
 	Console      Console
+	Transfers    transfer.Deps
 }
 
 // PublicHandler serves the pages for customers below /, and takes what payment
@@ -119,7 +123,8 @@ func PublicHandler(d PublicDeps) http.Handler {
 	if d.Console.Gate != nil {
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.Compress(5), d.Console.Gate.Sessions)
-			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate)
+			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, d.Transfers.Bank.On())
+			transfer.Routes(r, pages, d.Console.Gate, d.Transfers)
 			d.Console.Gate.Routes(r, pages)
 			console.Routes(r, pages, d.Console.Gate, d.Console.Deps)
 		})

@@ -22,6 +22,7 @@ import (
 	"sibai/internal/cdr"
 	"sibai/internal/charging"
 	"sibai/internal/chat"
+	"sibai/internal/claim"
 	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/inventory"
@@ -32,6 +33,7 @@ import (
 	"sibai/internal/realname"
 	"sibai/internal/site"
 	"sibai/internal/target"
+	"sibai/internal/vault"
 	"sibai/internal/web"
 	"sibai/internal/web/account"
 	"sibai/internal/web/console"
@@ -39,6 +41,7 @@ import (
 	"sibai/internal/web/office"
 	"sibai/internal/web/page"
 	"sibai/internal/web/review"
+	"sibai/internal/web/transfer"
 )
 
 // allowed says which roles may use each address behind a sign-in, as docs/people.md
@@ -102,18 +105,27 @@ var (
 		"GET /office/reviews/{id}/documents/{document}/preview": personal,
 		"POST /office/reviews/{id}/vendor":                      reviewers,
 		"POST /office/reviews/{id}/carrier":                     {identity.Admin, identity.CarrierDesk},
-		"GET /office/freezes":                                   personal,
-		"POST /office/freezes":                                  reviewers,
-		"POST /office/freezes/lift":                             reviewers,
-		"GET /office/customers/{code}":                          everyStaff,
-		"GET /office/payments":                                  {identity.Admin, identity.Cashier},
-		"GET /office/ledger":                                    everyStaff,
-		"GET /office/ledger.csv":                                personal,
-		"GET /office/ledger.xlsx":                               personal,
-		"GET /office/staff":                                     onlyAdmin,
-		"POST /office/staff":                                    onlyAdmin,
-		"POST /office/staff/dismiss":                            onlyAdmin,
-		"GET /office/traces":                                    onlyAdmin,
+		"GET /office/claims":                                    {identity.Admin, identity.Cashier},
+		"GET /office/claims/{id}":                               {identity.Admin, identity.Cashier},
+		"GET /office/claims/{id}/slip":                          {identity.Admin, identity.Cashier},
+		"POST /office/claims/{id}/approve":                      {identity.Admin, identity.Cashier},
+		"POST /office/claims/{id}/reject":                       {identity.Admin, identity.Cashier},
+
+		"GET /console/transfer":  {identity.Owner, identity.Finance},
+		"POST /console/transfer": {identity.Owner, identity.Finance},
+
+		"GET /office/freezes":          personal,
+		"POST /office/freezes":         reviewers,
+		"POST /office/freezes/lift":    reviewers,
+		"GET /office/customers/{code}": everyStaff,
+		"GET /office/payments":         {identity.Admin, identity.Cashier},
+		"GET /office/ledger":           everyStaff,
+		"GET /office/ledger.csv":       personal,
+		"GET /office/ledger.xlsx":      personal,
+		"GET /office/staff":            onlyAdmin,
+		"POST /office/staff":           onlyAdmin,
+		"POST /office/staff/dismiss":   onlyAdmin,
+		"GET /office/traces":           onlyAdmin,
 
 		"GET /support":                everyStaff,
 		"GET /support/events":         everyStaff,
@@ -272,9 +284,9 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Stock: noNumbers{}, Catalogue: noNumbers{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Stock: noNumbers{}, Catalogue: noNumbers{},
 	}})
-	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Console: web.Console{
+	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
 	}})
 	return b
@@ -527,4 +539,29 @@ func (noCases) Freeze(context.Context, string, realname.Cause, string, string) (
 
 func (noCases) Lift(_ context.Context, n, _, _ string) (realname.Freeze, error) {
 	return realname.Freeze{}, fault.New(fault.FreezeNone, "number", n)
+}
+
+// noClaims has no claims of bank transfers.
+type noClaims struct{ transfer.Desk }
+
+func (noClaims) File(_ context.Context, in claim.Statement) (claim.Claim, error) {
+	return claim.Claim{}, fault.New(fault.CustomerNotFound, "customer", in.Customer)
+}
+
+func (noClaims) List(context.Context, claim.Filter) ([]claim.Claim, error) { return nil, nil }
+
+func (noClaims) Read(_ context.Context, id claim.ID) (claim.Claim, error) {
+	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+func (noClaims) Slip(_ context.Context, id claim.ID) (vault.Type, []byte, error) {
+	return "", nil, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+func (noClaims) Approve(_ context.Context, id claim.ID, _ claim.Finding) (claim.Claim, error) {
+	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+func (noClaims) Reject(_ context.Context, id claim.ID, _ claim.Reason, _, _ string) (claim.Claim, error) {
+	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
 }

@@ -33,6 +33,7 @@ func shopNode(t *testing.T, phones string, settings ...func(*config.Config)) (co
 	for _, set := range settings {
 		set(&cfg)
 	}
+	cfg.Bank.Holder, cfg.Bank.Bank, cfg.Bank.Account = "示例通信有限公司", "示例银行杭州分行", "6222 0000 1111 2222"
 	node, err := app.Start(t.Context(), cfg, quiet)
 	if err != nil {
 		t.Fatal(err)

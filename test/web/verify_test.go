@@ -79,12 +79,8 @@ func TestVerify(t *testing.T) {
 	cfg, node := verifyNode(t)
 	operator := "http://" + node.HTTPAddr()
 	dir := t.TempDir()
-	var picture bytes.Buffer
-	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300))); err != nil {
-		t.Fatal(err)
-	}
 	scan, fake := filepath.Join(dir, "scan.png"), filepath.Join(dir, "fake.png")
-	for path, data := range map[string][]byte{scan: picture.Bytes(), fake: []byte("<html>")} {
+	for path, data := range map[string][]byte{scan: grey(t), fake: []byte("<html>")} {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -192,4 +188,14 @@ func TestVerify(t *testing.T) {
 			})
 		}
 	}
+}
+
+// grey is a picture that is large enough to be a document.
+func grey(t *testing.T) []byte {
+	t.Helper()
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300))); err != nil {
+		t.Fatal(err)
+	}
+	return picture.Bytes()
 }

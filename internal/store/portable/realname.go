@@ -345,6 +345,20 @@ func (s *Store) RewrapKeys(ctx context.Context, f func(what, header string) (str
 				}
 			}
 		}
+		claims, err := all[claimRow](ctx, in, "slip_header <> ''")
+		if err != nil {
+			return err
+		}
+		for _, r := range claims {
+			c := r.claim()
+			if ok, err := again(c.SlipName(), &r.SlipHeader); err != nil {
+				return err
+			} else if ok {
+				if err := insert(ctx, in, []claimRow{r}, "shard, id"); err != nil {
+					return err
+				}
+			}
+		}
 		return nil
 	})
 	return changed, err

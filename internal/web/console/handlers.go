@@ -61,6 +61,7 @@ type Deps struct {
 	People   People
 	Payments Payments
 	Payable  time.Duration // how long a top-up can be paid
+	Bank     bool          // whether customers can top up by bank transfer
 	Targets  Targets
 }
 
@@ -218,6 +219,7 @@ type wallet struct {
 	standing Standing
 	amount   string
 	problem  *forms.Problem
+	bank     bool
 	at       time.Time
 }
 
@@ -230,7 +232,7 @@ func (h handlers) wallet(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err != nil {
 		return err
 	}
-	m := wallet{frame: f, amount: amount, problem: bad, at: time.Now()}
+	m := wallet{bank: h.Bank, frame: f, amount: amount, problem: bad, at: time.Now()}
 	if m.standing, err = h.Source.Standing(r.Context(), a.Customer); err != nil {
 		return err
 	}

@@ -68,11 +68,13 @@ type handlers struct {
 	orders  Orders
 	people  People
 	members Members
+	// transfers is whether customers can pay by bank.
+	transfers bool
 }
 
 // Routes adds the pages to r, inside of which the sessions of members are in use.
-func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members) {
-	h := handlers{orders, people, members}
+func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members, transfers bool) {
+	h := handlers{orders, people, members, transfers}
 	r.Post("/order/{id}/account", pages.Handle(h.account))
 	r.Get("/order/new", pages.Handle(h.form))
 	r.Post("/order/new", pages.Handle(h.place))
@@ -234,6 +236,8 @@ type sheet struct {
 	terms    order.Terms
 	problems map[string]forms.Problem // by form
 	typed    url.Values
+	// transfers is whether it can be paid by bank.
+	transfers bool
 }
 
 func (s sheet) path(do string) string {
@@ -243,7 +247,7 @@ func (s sheet) path(do string) string {
 func (h handlers) open(r *http.Request) (sheet, error) {
 	key := r.URL.Query().Get("k")
 	o, err := h.orders.Open(r.Context(), chi.URLParam(r, "id"), key)
-	return sheet{order: o, key: key, terms: h.orders.Terms(), problems: map[string]forms.Problem{}, typed: url.Values{}}, err
+	return sheet{transfers: h.transfers, order: o, key: key, terms: h.orders.Terms(), problems: map[string]forms.Problem{}, typed: url.Values{}}, err
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
