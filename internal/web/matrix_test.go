@@ -200,26 +200,43 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 }
 
-// A form of another site is refused, whoever is signed in.
+// A form of another site is refused on every address that changes something, whoever
+// is signed in.
 func TestCrossSite(t *testing.T) {
 	t.Parallel()
 	b := newBuilding(t)
-	server := httptest.NewServer(b.operator)
-	t.Cleanup(server.Close)
-	for header, value := range map[string]string{"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/office/staff", strings.NewReader("name=x&login=x@example.com&role=admin"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set(header, value)
-		res, err := b.client(t, identity.Admin, server.URL, true).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = res.Body.Close()
-		if res.StatusCode != http.StatusForbidden {
-			t.Errorf("%s: %d", header, res.StatusCode)
+	for _, side := range []struct {
+		handler http.Handler
+		role    identity.Role
+	}{{b.operator, identity.Admin}, {b.public, identity.Owner}} {
+		server := httptest.NewServer(side.handler)
+		t.Cleanup(server.Close)
+		found := 0
+		err := chi.Walk(side.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+			if method == http.MethodGet || method == http.MethodHead {
+				return nil
+			}
+			found++
+			for header, value := range map[string]string{"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"} {
+				req, err := http.NewRequestWithContext(t.Context(), method, server.URL+route, strings.NewReader("name=x&login=x@example.com&role=admin"))
+				if err != nil {
+					return err
+				}
+				req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				req.Header.Set(header, value)
+				res, err := b.client(t, side.role, server.URL, side.role.Staff()).Do(req)
+				if err != nil {
+					return err
+				}
+				_ = res.Body.Close()
+				if res.StatusCode != http.StatusForbidden {
+					t.Errorf("%s %s with %s: %d", method, route, header, res.StatusCode)
+				}
+			}
+			return nil
+		})
+		if err != nil || found < 10 {
+			t.Errorf("%d addresses, %v", found, err)
 		}
 	}
 }

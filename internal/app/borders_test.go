@@ -1,0 +1,348 @@
+package app_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/go-chi/chi/v5"
+
+	"sibai/internal/app"
+	"sibai/internal/charging"
+	"sibai/internal/identity"
+	"sibai/internal/inventory"
+	"sibai/internal/money"
+	"sibai/internal/order"
+	"sibai/internal/payment"
+	"sibai/internal/realname"
+	"sibai/internal/web"
+	"sibai/internal/web/account"
+	"sibai/internal/web/checkout"
+	pages "sibai/internal/web/page"
+)
+
+const bordersSite = `
+trunks: [{code: phones, outbound: {address: "127.0.0.1:5999"}}]
+tariffs: [{code: minute, versions: [{effective: 2026-01-01, first: {seconds: 60, price: 0.10}}]}]
+plans: [{code: p, name: p, kind: annual, tariff: minute, fee: 10, term_months: 1, collection: automatic}]
+customers:
+  - code: tea
+    name: 杭州茶叶贸易
+    targets: [{phone: "13800000001", trunk: phones}]
+    numbers: [{number: "4008266688", plan: p, targets: ["13800000001"]}]
+  - code: rice
+    name: 宁波稻米加工
+    targets: [{phone: "13800000002", trunk: phones}]
+    numbers: [{number: "4008266699", plan: p, targets: ["13800000002"]}]
+`
+
+// visitor is a customer's owner in a browser, and what the customer has.
+type visitor struct {
+	http.Client
+	base   string
+	person identity.ID
+	number string
+	links  map[string]*url.URL // by what stands first in their paths: order, pay, verify
+}
+
+func (v *visitor) send(t *testing.T, method, path string, form url.Values) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, v.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := v.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	all, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(all)
+}
+
+// twoCustomers are the owners of two customers of a node, signed in, each with a
+// number, an order, a payment that is asked for and a real-name application.
+func twoCustomers(t *testing.T) (tea, rice *visitor) {
+	t.Helper()
+	cfg := paySettings(t)
+	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
+	node, err := app.Start(t.Context(), cfg, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := node.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(bordersSite), false, quiet); err != nil {
+		t.Fatal(err)
+	}
+	do := func(o app.Order) app.Outcome {
+		t.Helper()
+		out, err := app.Operate(t.Context(), cfg, o, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	link := func(text string) *url.URL {
+		t.Helper()
+		u, err := url.Parse(text)
+		if err != nil || u.Query().Get("k") == "" {
+			t.Fatalf("the link %q: %v", text, err)
+		}
+		return u
+	}
+	customer := func(code, name, number, wanted string) *visitor {
+		do(app.Order{Do: app.DoStock, Items: []inventory.Item{{Digits: wanted}}, Why: "import"})
+		do(app.Order{Do: app.DoTopUp, Customer: code, Bucket: charging.Cash, Amount: 100 * money.Yuan, Channel: "bank", Reference: code})
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &visitor{base: "http://" + node.PublicAddr(), number: number, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		v.links = map[string]*url.URL{
+			"order": link(do(app.Order{Do: app.DoPlace, Wish: &order.Wish{
+				Customer: code, Handler: order.Handler{Name: name, Phone: "13800138000", Lang: "zh"},
+				Items: []order.WishItem{{Number: wanted, Plan: "p", Targets: []string{"01066668888"}}},
+			}}).Link),
+			"pay": link(do(app.Order{Do: app.DoAsk, Customer: code, Amount: 25 * money.Yuan}).Link),
+		}
+		begun, err := app.RealName(t.Context(), cfg, app.RealNameOrder{Do: app.RealNameBegin, Customer: code, Number: number, Who: "he"}, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := app.RealName(t.Context(), cfg, app.RealNameOrder{Do: app.RealNameLink, Application: begun.Application.ID, Who: "he"}, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.links["verify"] = link(out.Link)
+		in := do(app.Order{Do: app.DoInvite, Customer: code, Invite: &identity.Invitation{Name: name, Login: code + "@example.com", Role: identity.Owner}})
+		v.person = in.Person.ID
+		welcome := link(in.Link)
+		if status, body := v.send(t, http.MethodPost, welcome.Path+"?"+welcome.RawQuery, url.Values{"password": {"four unrelated words"}}); status != http.StatusSeeOther {
+			t.Fatalf("come in: %d %s", status, body)
+		}
+		return v
+	}
+	return customer("tea", "王茶", "4008266688", "4006001001"), customer("rice", "李米", "4008266699", "4006001002")
+}
+
+// form is one that each of the pages would take from whom it is of.
+var anyForm = url.Values{
+	"version": {"1"}, "phone": {"13800000001"}, "owner": {"enterprise"}, "list": {"work"}, "to": {"up"}, "sure": {"yes"}, "seconds": {"20"},
+	"distribution": {"ordered"}, "restore": {"1"}, "code": {"123456"}, "name": {"王茶"}, "targets": {"13911112222"}, "amount": {"25"}, "do": {"pay"},
+}
+
+// noPayer stands where the sandbox is, so that its address is there.
+type noPayer struct{ checkout.Sandbox }
+
+// countdown is what of a page changes by itself.
+var countdown = regexp.MustCompile(`<span class="sb-tn" data-sb-until="[^"]*">[^<]*</span>`)
+
+// addressed are the routes of the pages for customers that name something of a
+// customer; what everybody may name is left out.
+func addressed(t *testing.T) (list [][2]string) {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	gate := account.NewGate(pages.Pages{Log: log}, nil, memstore.NewWithCleanupInterval(0), false, false)
+	all := web.PublicHandler(web.PublicDeps{Log: log, Sandbox: noPayer{}, Console: web.Console{Gate: gate}})
+	everybody := []string{"/numbers/{number}", "/help/{slug}"}
+	err := chi.Walk(all.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if strings.Contains(route, "{") && !slices.Contains(everybody, route) && !strings.Contains(route, "{provider}") {
+			list = append(list, [2]string{method, route})
+		}
+		return nil
+	})
+	if err != nil || len(list) < 20 {
+		t.Fatalf("%d routes, %v", len(list), err)
+	}
+	return list
+}
+
+// One customer's owner, signed in, gets of another customer's things what there is of
+// things that are not there, on every address that names one: also with the key of
+// a link of its own. The other's things stay as they were.
+func TestCustomersApart(t *testing.T) {
+	t.Parallel()
+	tea, rice := twoCustomers(t)
+	secrets := []string{"杭州茶叶贸易", "王茶", "tea@example.com", "13800000001", "4006001001"}
+	leaks := func(name, body string) {
+		t.Helper()
+		for _, s := range secrets {
+			if strings.Contains(body, s) {
+				t.Errorf("%s says %s", name, s)
+			}
+		}
+	}
+	nothing := map[string]string{"order": order.ID(7).String(), "pay": payment.ID(7).String(), "verify": realname.ID(7).String()}
+	path := func(route string, v *visitor, there bool, key string) string {
+		kind, _, _ := strings.Cut(route[1:], "/")
+		id, number, person := nothing[kind], "4008266600", identity.ID(7)
+		if there {
+			number, person = v.number, v.person
+			if u := v.links[kind]; u != nil {
+				id = strings.Split(u.Path, "/")[2]
+			}
+		}
+		out := strings.NewReplacer("{id}", id, "{number}", number, "{person}", person.String()).Replace(route)
+		if key != "" {
+			out += "?k=" + url.QueryEscape(key)
+		}
+		return out
+	}
+	look := func() map[string]string {
+		shown := map[string]string{}
+		for _, p := range []string{"/console/numbers/" + tea.number, "/console/members", "/console/money"} {
+			status, body := tea.send(t, http.MethodGet, p, nil)
+			if status != http.StatusOK {
+				t.Fatalf("%s by its owner: %d", p, status)
+			}
+			shown[p] = body
+		}
+		for kind, u := range tea.links {
+			status, body := tea.send(t, http.MethodGet, u.Path+"?"+u.RawQuery, nil)
+			if status != http.StatusOK {
+				t.Fatalf("%s by its owner: %d", kind, status)
+			}
+			shown[kind] = countdown.ReplaceAllString(body, "")
+		}
+		return shown
+	}
+	before := look()
+	routes := addressed(t)
+	for _, r := range routes {
+		method, route := r[0], r[1]
+		kind, _, _ := strings.Cut(route[1:], "/")
+		keys := []string{""}
+		if u := rice.links[kind]; u != nil {
+			keys = append(keys, u.Query().Get("k"), "x")
+		}
+		for _, key := range keys {
+			got, body := rice.send(t, method, path(route, tea, true, key), anyForm)
+			none, _ := rice.send(t, method, path(route, tea, false, key), anyForm)
+			if got < 400 || got >= 500 || got != none {
+				t.Errorf("%s %s of another, key %q: %d, of nobody: %d", method, route, key, got, none)
+			}
+			if kind != "console" && got != http.StatusNotFound {
+				t.Errorf("%s %s of another, key %q: %d", method, route, key, got)
+			}
+			leaks(method+" "+route, body)
+		}
+	}
+	secrets = append(secrets, tea.number, "400-826-6688") // no address says them here
+	for _, p := range []string{"/console", "/console/numbers", "/console/calls", "/console/orders", "/console/money", "/console/members"} {
+		status, body := rice.send(t, http.MethodGet, p, nil)
+		if status != http.StatusOK {
+			t.Errorf("%s: %d", p, status)
+		}
+		leaks(p, body)
+	}
+	// To look at another customer's console is refused, and changes nothing.
+	if status, body := rice.send(t, http.MethodPost, "/console/customer", url.Values{"customer": {"tea"}}); status < 400 {
+		t.Errorf("switched to another customer: %d %s", status, body)
+	}
+	if _, body := rice.send(t, http.MethodGet, "/console", nil); !strings.Contains(body, "宁波稻米加工") {
+		t.Error("after that the own console is gone")
+	}
+	for name, now := range look() {
+		if now != before[name] {
+			t.Errorf("%s is not what it was", name)
+		}
+	}
+	// The same requests by whom the things are of do find them.
+	for _, r := range routes {
+		kind, _, _ := strings.Cut(r[1][1:], "/")
+		key := ""
+		if u := tea.links[kind]; u != nil {
+			key = u.Query().Get("k")
+		}
+		if got, _ := tea.send(t, r[0], path(r[1], tea, true, key), anyForm); got == http.StatusNotFound || got >= 500 {
+			t.Errorf("%s %s by its owner: %d", r[0], r[1], got)
+		}
+	}
+}
+
+// A session that somebody planted is worth nothing after the sign-in, one that ended
+// neither, and who guesses passwords finds the right one no better than the wrong.
+func TestSessionsAndGuesses(t *testing.T) {
+	t.Parallel()
+	tea, rice := twoCustomers(t)
+	base, err := url.Parse(tea.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie := func(v *visitor) string {
+		for _, c := range v.Jar.Cookies(base) {
+			if c.Name == "sibai_console" {
+				return c.Value
+			}
+		}
+		return ""
+	}
+	plant := func(v *visitor, token string) {
+		v.Jar.SetCookies(base, []*http.Cookie{{Name: "sibai_console", Value: token, Path: "/"}})
+	}
+	signIn := func(v *visitor, login, password string) int {
+		status, _ := v.send(t, http.MethodPost, "/signin", url.Values{"login": {login}, "password": {password}})
+		return status
+	}
+	console := func(v *visitor) int {
+		status, _ := v.send(t, http.MethodGet, "/console/members", nil)
+		return status
+	}
+	fresh := func() *visitor {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &visitor{base: tea.base, Client: http.Client{Jar: jar, CheckRedirect: tea.CheckRedirect}}
+	}
+	was := cookie(tea)
+	for _, token := range []string{"planted-by-somebody", cookie(rice)} {
+		victim, attacker := fresh(), fresh()
+		plant(victim, token)
+		if got := signIn(victim, "tea@example.com", "four unrelated words"); got != http.StatusSeeOther || cookie(victim) == token {
+			t.Fatalf("signed in: %d, the token is still the planted one: %v", got, cookie(victim) == token)
+		}
+		plant(attacker, token)
+		if status, body := attacker.send(t, http.MethodGet, "/console", nil); status == http.StatusOK && strings.Contains(body, "杭州茶叶贸易") {
+			t.Error("who planted the session is in the console of whom it was planted on")
+		}
+	}
+	if got := console(tea); got != http.StatusOK {
+		t.Fatalf("before it signs out: %d", got)
+	}
+	if status, _ := tea.send(t, http.MethodPost, "/signout", nil); status != http.StatusSeeOther {
+		t.Errorf("sign out: %d", status)
+	}
+	thief := fresh()
+	plant(thief, was)
+	if got := console(thief); got != http.StatusSeeOther {
+		t.Errorf("with the session of who signed out: %d", got)
+	}
+	guesser := fresh()
+	for i := range 8 {
+		if got := signIn(guesser, "tea@example.com", "four related words"); got != http.StatusUnprocessableEntity {
+			t.Fatalf("guess %d: %d", i, got)
+		}
+	}
+	if got := signIn(guesser, "tea@example.com", "four unrelated words"); got != http.StatusUnprocessableEntity || console(guesser) != http.StatusSeeOther {
+		t.Errorf("the right password after eight wrong ones: %d", got)
+	}
+}
