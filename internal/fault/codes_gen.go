@@ -30,6 +30,8 @@ const (
 	CarrierFileInvalid Code = "carrier_file_invalid"
 	// CarrierFolderOff: no folder for the carrier is set
 	CarrierFolderOff Code = "carrier_folder_off"
+	// CartFull: the cart is full: it holds {max} numbers
+	CartFull Code = "cart_full"
 	// ChargingQueueFull: charging has more waiting than it may hold
 	ChargingQueueFull Code = "charging_queue_full"
 	// ChargingStopped: charging is stopped
@@ -562,6 +564,9 @@ var entries = map[Code]entry{
 	CarrierFolderOff: {kind: KindUnavailable,
 		en: text{what: "no folder for the carrier is set", cause: "The carrier's review is done by hand: sibai realname review.", remedy: "set realname.carrier_folder to exchange files"},
 		zh: text{what: "没有设置与运营商交换的目录", cause: "运营商审核由人工登记：sibai realname review。", remedy: "要交换文件，请设置 realname.carrier_folder"}},
+	CartFull: {kind: KindConflict,
+		en: text{what: "the cart is full: it holds {max} numbers", cause: "An order has at most so many.", remedy: "order these first, or remove some"},
+		zh: text{what: "购物车已满，最多 {max} 个号码", cause: "一张订单最多这么多号码。", remedy: "请先下单，或移除几个"}},
 	ChargingQueueFull: {kind: KindUnavailable,
 		en: text{what: "charging has more waiting than it may hold", cause: "More calls than the disk can store, or the disk has stopped.", remedy: "look at the disk and its latency; the next calls are tried again"},
 		zh: text{what: "计费队列已满", cause: "话务超过磁盘写入能力，或磁盘停止响应。", remedy: "请检查磁盘及其延迟；后续呼叫会重试"}},

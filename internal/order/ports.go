@@ -49,6 +49,12 @@ type Store interface {
 	// Transaction reads a transaction with its entries; ok is false when there is
 	// none.
 	Transaction(ctx context.Context, id ledger.ID) (t ledger.Transaction, ok bool, err error)
+	// Cart lists the numbers of a cart that is still kept at an instant.
+	Cart(ctx context.Context, name string, at time.Time) ([]string, error)
+	// ChangeCart lets f change a cart, with nobody else changing it meanwhile, and
+	// keeps what f returns until an instant; an empty one is not kept. What is over
+	// at an instant goes with it.
+	ChangeCart(ctx context.Context, name string, at, until time.Time, f func([]string) ([]string, error)) error
 	// ContractOf finds the order of a signed contract by its hash.
 	ContractOf(ctx context.Context, hash [32]byte) (o Order, ok bool, err error)
 }

@@ -600,3 +600,60 @@ func TestQuoteIsCharged(t *testing.T) {
 		})
 	}
 }
+
+// Numbers are gathered under a key: in their order, each once, no more than an
+// order has, and for a while.
+func TestCart(t *testing.T) { on(t, testCart) }
+
+func testCart(t *testing.T, w *world) {
+	d := newDesk(t, w)
+	holds := func(key, want string) {
+		t.Helper()
+		if list, err := d.Cart(t.Context(), key); err != nil || strings.Join(list, " ") != want {
+			t.Errorf("%s holds %v, %v; want %q", key, list, err, want)
+		}
+	}
+	holds("mine", "")
+	for _, n := range []string{"400-600-1003", "4006001001", "4006001003"} {
+		if err := d.Gather(t.Context(), "mine", n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds("mine", "4006001003 4006001001")
+	holds("theirs", "")
+	for typed, want := range map[string]fault.Code{"400": fault.NumberInvalid, "4009999999": fault.NumberNotStocked} {
+		if err := d.Gather(t.Context(), "mine", typed); fault.CodeOf(err) != want {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
+	w.set(june.Add(29 * 24 * time.Hour))
+	if err := d.PutBack(t.Context(), "mine", "4006001003", "4006001009"); err != nil {
+		t.Fatal(err)
+	}
+	w.set(june.Add(58 * 24 * time.Hour)) // of a change the days count
+	holds("mine", "4006001001")
+	w.set(june.Add(59 * 24 * time.Hour))
+	holds("mine", "")
+	var wg sync.WaitGroup
+	errs := make([]error, len(tenNumbers()))
+	if err := d.Gather(t.Context(), "mine", "4006001000"); err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range tenNumbers() {
+		wg.Go(func() { errs[i] = d.Gather(t.Context(), "mine", n.Digits) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := d.Cart(t.Context(), "mine"); err != nil || len(list) != 10 {
+		t.Errorf("of ten at once it holds %v, %v", list, err)
+	}
+	stock := inventory.New(w.store, counter(), nil)
+	if _, err := stock.Add(t.Context(), []inventory.Item{{Digits: "4006002000"}}, "import", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Gather(t.Context(), "mine", "4006002000"); fault.CodeOf(err) != fault.CartFull {
+		t.Errorf("an eleventh: %v", err)
+	}
+}

@@ -29,12 +29,12 @@ type querier interface {
 // primary key, 0 when it is in none.
 const (
 	sqliteColumns = `SELECT m.name, c.name, c.pk FROM sqlite_schema AS m, pragma_table_info(m.name) AS c
-		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' AND m.name NOT IN ('web_session', 'sign_in_link', 'sign_in_code', 'attempt') ORDER BY m.name, c.cid`
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' AND m.name NOT IN ('web_session', 'sign_in_link', 'sign_in_code', 'attempt', 'cart') ORDER BY m.name, c.cid`
 	postgresColumns = `SELECT t.relname, a.attname, coalesce(array_position(x.indkey::int2[], a.attnum) + 1, 0)
 		FROM pg_class AS t JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 		LEFT JOIN pg_index AS x ON x.indrelid = t.oid AND x.indisprimary
 		WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p') AND NOT t.relispartition
-			AND t.relname NOT LIKE 'goose%' AND t.relname NOT IN ('web_session', 'sign_in_link', 'sign_in_code', 'attempt') ORDER BY t.relname COLLATE "C", a.attnum`
+			AND t.relname NOT LIKE 'goose%' AND t.relname NOT IN ('web_session', 'sign_in_link', 'sign_in_code', 'attempt', 'cart') ORDER BY t.relname COLLATE "C", a.attnum`
 )
 
 // tables reads the schema.

@@ -69,6 +69,9 @@ func NewGate(pages page.Pages, people People, store scs.Store, staff, secure boo
 	return g
 }
 
+// Secure reports whether cookies go over HTTPS only.
+func (g *Gate) Secure() bool { return g.sessions.Cookie.Secure }
+
 // Sessions loads the session of a request, and keeps what became of it.
 func (g *Gate) Sessions(next http.Handler) http.Handler { return g.sessions.LoadAndSave(next) }
 

@@ -89,6 +89,8 @@ func TestAccountOfAProvenPhone(t *testing.T) {
 // stranger is who did not sign in.
 type stranger struct{}
 
+func (stranger) Secure() bool { return true }
+
 func (stranger) Actor(*http.Request) (identity.Actor, error) {
 	return identity.Actor{}, fault.New(fault.SignedOut)
 }

@@ -43,6 +43,9 @@ type Orders interface {
 	Verify(ctx context.Context, pdf []byte) (order.Order, bool, error)
 	Events(ctx context.Context, id order.ID) ([]order.Event, error)
 	Terms() order.Terms
+	Cart(ctx context.Context, key string) ([]string, error)
+	Gather(ctx context.Context, key, typed string) error
+	PutBack(ctx context.Context, key string, digits ...string) error
 }
 
 // Path is the address of an order's page, with the key of its link.
@@ -62,6 +65,8 @@ type People interface {
 // implements it. Faults: signed_out.
 type Members interface {
 	Actor(r *http.Request) (identity.Actor, error)
+	// Secure reports whether cookies go over HTTPS only.
+	Secure() bool
 }
 
 type handlers struct {
@@ -76,6 +81,9 @@ type handlers struct {
 func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members, transfers bool) {
 	h := handlers{orders, people, members, transfers}
 	r.Post("/order/{id}/account", pages.Handle(h.account))
+	r.Get(CartPath, pages.Handle(h.cart))
+	r.Post(CartPath+"/add", pages.Handle(h.gather))
+	r.Post(CartPath+"/remove", pages.Handle(h.putBack))
 	r.Get("/order/new", pages.Handle(h.form))
 	r.Post("/order/new", pages.Handle(h.place))
 	r.Get("/order/{id}", pages.Handle(h.show))
@@ -191,6 +199,7 @@ func (h handlers) place(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refused(w, r, f, err)
 	}
+	h.ordered(r, placed.Order)
 	http.Redirect(w, r, Path(placed.Order.ID, placed.Key), http.StatusSeeOther)
 	return nil
 }

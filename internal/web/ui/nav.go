@@ -8,6 +8,7 @@ var PublicNav = []Link{
 	{"numbers", "/"},
 	{"plans", "/plans"},
 	{"promotions", "/promotions"},
+	{"cart", "/cart"},
 	{"help", "/help"},
 	{"verify", "/verify"},
 	{"contact", "/contact"},
