@@ -11,7 +11,9 @@ import (
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
+	"sibai/internal/web/checkout"
 	"sibai/internal/web/purchase"
+	"sibai/internal/web/verify"
 )
 
 // fate is how far a customer of the story comes.
@@ -55,7 +57,7 @@ func (s *story) order(ctx context.Context, i int) error {
 	f := lives[i]
 	placed, err := s.orders.Place(ctx, order.Wish{
 		Company: f.company, Handler: order.Handler{Name: f.name, Phone: f.phone(i), Email: fmt.Sprintf("handler%d@demo.example", i), Lang: "zh"},
-		Items: []order.WishItem{{Number: f.number(i), Plan: f.plan, Targets: []string{"13800000001", "13800000003"}}},
+		Items: []order.WishItem{{Number: f.number(i), Plan: f.plan, Targets: []string{"13800000001", "13800000003"}, Features: f.features()}},
 	})
 	if err != nil {
 		return err
@@ -99,6 +101,9 @@ func (s *story) pays(ctx context.Context, o *order.Order, less money.Amount) err
 	if err != nil {
 		return err
 	}
+	if less > 0 {
+		s.cast.Pages = append(s.cast.Pages, Prop{"payment that differs", checkout.Path(asked.Payment.ID, asked.Key)})
+	}
 	return s.tell(ctx, asked.Payment, less)
 }
 
@@ -117,8 +122,12 @@ func asking(s *story, ctx context.Context, o *order.Order) error {
 	if err := signed(s, ctx, o); err != nil {
 		return err
 	}
-	_, _, err := s.orders.AskPayment(ctx, o.ID, "")
-	return err
+	asked, _, err := s.orders.AskPayment(ctx, o.ID, "")
+	if err != nil {
+		return err
+	}
+	s.cast.Pages = append(s.cast.Pages, Prop{"payment", checkout.Path(asked.Payment.ID, asked.Key)})
+	return nil
 }
 
 // underpaid is a hundred yuan short.
@@ -138,7 +147,12 @@ func drafted(s *story, ctx context.Context, o *order.Order) error {
 	if err := paid(s, ctx, o); err != nil {
 		return err
 	}
-	_, err := s.papers(ctx, o, true)
+	a, err := s.papers(ctx, o, true)
+	if err != nil {
+		return err
+	}
+	_, key, err := s.names.Link(ctx, a, order.ByCustomer)
+	s.cast.Pages = append(s.cast.Pages, Prop{"documents", verify.Path(a, key)})
 	return err
 }
 
@@ -217,4 +231,12 @@ func (s *story) turn(ctx context.Context) error {
 	}
 	_, err := s.till.Turn(ctx, s.store.Catalog, s.cfg.Node)
 	return err
+}
+
+// features are what a customer orders with its number.
+func (f fate) features() []string {
+	if f.plan == "flat-1800" {
+		return []string{"menu", "queue"}
+	}
+	return []string{"ring-back"}
 }

@@ -97,6 +97,10 @@ func (t *Terminal) People(page, shop string, cast Cast) {
 	for _, o := range cast.Orders {
 		fmt.Fprintf(&b, "      %-14s %s%s\n", o.State, shop, o.Path)
 	}
+	fmt.Fprintln(&b, t.say("其他链接", "Other links"))
+	for _, o := range cast.Pages {
+		fmt.Fprintf(&b, "      %-20s %s%s\n", o.State, shop, o.Path)
+	}
 	t.print("%s\n", b.String())
 }
 

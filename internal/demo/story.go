@@ -36,6 +36,7 @@ type Cast struct {
 	Console  []Player
 	Customer string // code of the one with calls, which all of Console act for
 	Orders   []Prop // by the state that each is in
+	Pages    []Prop // that are reached by links of their own
 }
 
 // Player is somebody who signs in.
@@ -44,7 +45,7 @@ type Player struct {
 	Login string
 }
 
-// Prop is an order with the path of its page.
+// Prop is an order, or what else has a page, with the path of that.
 type Prop struct{ State, Path string }
 
 // story is the demo's past: the services that users use, by a clock that goes from

@@ -59,7 +59,7 @@ func TestEveryPage(t *testing.T) {
 	})
 	public, operator := "http://"+node.PublicAddr(), "http://"+node.HTTPAddr()
 	var orders []string
-	for _, o := range cast.Orders {
+	for _, o := range append(cast.Orders, cast.Pages...) {
 		orders = append(orders, public+o.Path)
 	}
 	sides := []side{
@@ -69,8 +69,8 @@ func TestEveryPage(t *testing.T) {
 	}
 	for _, s := range sides {
 		t.Run(s.name, func(t *testing.T) { // one at a time: a tab in the background draws nothing
-			b := newTab(t, browser)
-			if s.login != "" {
+			if s.login != "" { // once, for all tabs
+				b := newTab(t, browser)
 				w := walk{t, b, t.Context(), s.name}
 				b.run(t, chromedp.Navigate(s.base+s.signIn), chromedp.WaitVisible("#login"))
 				w.fill(map[string]string{"#login": s.login, "#password": cast.Password})
@@ -87,6 +87,7 @@ func TestEveryPage(t *testing.T) {
 				scheme string
 				axe    []byte
 			}{{1440, text.ZH, "light", axe}, {390, text.EN, "dark", axe}, {390, text.ZH, "light", nil}, {1440, text.EN, "dark", nil}} {
+				b := newTab(t, browser) // with time of its own
 				b.run(t, view(look.width, look.scheme))
 				if i == 0 {
 					pages = s.find(t, b, func(page string) { inspect(t, b, s.name, page, look.lang, look.width, look.axe) })

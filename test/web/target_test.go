@@ -149,6 +149,35 @@ customers:
 	}
 }
 
+// A viewer sees the phones masked, and no button.
+func TestTargetsSeen(t *testing.T) {
+	t.Parallel()
+	browser := startBrowser(t)
+	cfg, node := shopNode(t, "127.0.0.1:9")
+	site := orderSite("127.0.0.1:9") + `
+customers:
+  - code: tea
+    name: 杭州示例茶业进出口贸易有限公司
+    targets: [{phone: "` + firstPhone + `", trunk: phones}]
+    numbers: [{number: "4006001090", plan: buy, targets: ["` + firstPhone + `"]}]
+`
+	if _, err := app.Apply(t.Context(), cfg, "tea.yaml", []byte(site), false, quiet); err != nil {
+		t.Fatal(err)
+	}
+	w := walk{t, newTab(t, browser), text.With(t.Context(), text.EN), "targets-viewer"}
+	base := "http://" + node.PublicAddr()
+	comeIn(w, base, operate(t, cfg, app.Order{Do: app.DoInvite, Customer: "tea", Invite: &identity.Invitation{
+		Name: "孙旁观", Login: "sun@example.com", Role: identity.Viewer,
+	}}).Link, 390, text.EN)
+	var page string
+	w.b.run(t, chromedp.Navigate(base+"/console/numbers/4006001090"), chromedp.WaitVisible("#next-call"), chromedp.OuterHTML("main", &page))
+	w.says("number", "138****0001")
+	if strings.Contains(page, firstPhone) || strings.Contains(page, "/move") || strings.Contains(page, "/remove") || strings.Contains(page, "/targets\"") {
+		t.Errorf("a viewer gets %s", page)
+	}
+	w.b.clean(t)
+}
+
 // await waits until something is so.
 func await(t *testing.T, what string, so func() bool) {
 	t.Helper()

@@ -137,7 +137,12 @@ func TestTargets(t *testing.T) {
 		if got := b.rings(); got != teaOffice+" "+teaMobile {
 			t.Fatal(got)
 		}
+		was, err := w.store.Revision(ctx)
+		b.must(err)
 		b.must(b.Move(ctx, b.act(identity.Routing), target.Main, teaMobile, true))
+		if now, err := w.store.Revision(ctx); err != nil || now <= was {
+			t.Errorf("other nodes do not learn of it: revision %d after %d, %v", now, was, err)
+		}
 		if got := b.rings(); got != teaMobile+" "+teaOffice {
 			t.Fatal(got)
 		}

@@ -17,6 +17,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/number"
+	"sibai/internal/order"
 	"sibai/internal/routing"
 	"sibai/internal/target"
 	"sibai/internal/web/account"
@@ -62,7 +63,8 @@ type numberView struct {
 	until  string
 	ahead  []billing.Item // of this number
 	today  tally
-	change bool // whether the reader may change phones
+	sold   []catalog.SoldFeature // functions that were ordered with it
+	change bool                  // whether the reader may change phones
 	// next are the rings of the next call, with nobody answering.
 	next []routing.Ring
 
@@ -126,11 +128,30 @@ func (h handlers) sheet(w http.ResponseWriter, r *http.Request, a identity.Actor
 	if err != nil {
 		return err
 	}
+	if v.sold, err = h.sold(r.Context(), a, digits); err != nil {
+		return err
+	}
 	v.today, v.change, v.next = count(calls), a.Role.Has(identity.ChangeTargets), next(&v.sheet)
 	if v.ring == "" && v.sheet.Profile.RingTimeout > 0 {
 		v.ring = strconv.Itoa(int(v.sheet.Profile.RingTimeout / time.Second))
 	}
 	return page.Render(w, r, status, numberPage(v))
+}
+
+// sold are the functions that a number was ordered with.
+func (h handlers) sold(ctx context.Context, a identity.Actor, digits string) ([]catalog.SoldFeature, error) {
+	list, err := h.Source.Orders(ctx, order.Filter{Customer: a.Customer.Code, State: order.Open})
+	if err != nil {
+		return nil, err
+	}
+	for i := range list { // the newest first
+		for _, item := range list[i].Items {
+			if item.Digits == digits {
+				return item.Features, nil
+			}
+		}
+	}
+	return nil, nil
 }
 
 // midnight is when the day of an instant began in China.

@@ -90,3 +90,23 @@ func versionWords(ctx context.Context, v numberView, old target.Version) string 
 	}
 	return out
 }
+
+func featureName(ctx context.Context, f catalog.SoldFeature) string {
+	if text.Chinese(ctx) {
+		return f.Name
+	}
+	return f.English
+}
+
+// featurePrice is what a function was ordered at.
+func featurePrice(ctx context.Context, f catalog.SoldFeature) string {
+	switch {
+	case f.Once > 0 && f.Year > 0:
+		return text.T(ctx, "phones.onceandyear", "Once", f.Once.Format(), "Year", f.Year.Format())
+	case f.Once > 0:
+		return text.T(ctx, "phones.once", "Once", f.Once.Format())
+	case f.Year > 0:
+		return text.T(ctx, "phones.year", "Year", f.Year.Format())
+	}
+	return text.T(ctx, "phones.free")
+}
