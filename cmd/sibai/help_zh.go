@@ -231,6 +231,8 @@ var chineseHelp = map[string]string{
 	"Let somebody into the office, or give them another role; prints the link to set a password.":           "邀请进入后台或调整角色，并打印设置密码的链接。",
 	"List the operator's people.":                                                                           "列出运营方员工。",
 	"End what somebody does for the operator; their sessions end at once.":                                  "取消员工权限，其登录立即失效。",
+	"Keep somebody from signing in anywhere; their sessions end at once.":                                   "停用某人的登录，其登录立即失效。",
+	"Let them sign in again.":                                                                               "恢复其登录。",
 	"Let somebody who lost the authenticator app sign in without it; their sessions end at once.":           "让丢失身份验证器的人不用它也能登录，其登录立即失效。",
 	"Print a link by which somebody who lost the password sets another.":                                    "为忘记密码的人打印重设密码的链接。",
 	"Let somebody into a customer's console, or give them another role; prints the link to set a password.": "邀请进入企业控制台或调整角色，并打印设置密码的链接。",

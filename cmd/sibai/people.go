@@ -19,6 +19,7 @@ type staffCmd struct {
 	Dismiss staffDismissCmd `cmd:"" help:"End what somebody does for the operator; their sessions end at once."`
 	Link    staffLinkCmd    `cmd:"" help:"Print a link by which somebody who lost the password sets another."`
 	Forget  forgetAppCmd    `cmd:"" name:"forget-app" help:"Let somebody who lost the authenticator app sign in without it; their sessions end at once."`
+	Block   blockCmd        `cmd:"" help:"Keep somebody from signing in anywhere; their sessions end at once."`
 }
 
 type memberCmd struct {
@@ -26,6 +27,7 @@ type memberCmd struct {
 	List memberListCmd `cmd:"" help:"List who acts for a customer."`
 
 	Forget forgetAppCmd `cmd:"" name:"forget-app" help:"Let somebody who lost the authenticator app sign in without it; their sessions end at once."`
+	Block  blockCmd     `cmd:"" help:"Keep somebody from signing in anywhere; their sessions end at once."`
 }
 
 type staffAddCmd struct {
@@ -79,6 +81,23 @@ type staffDismissCmd struct {
 
 func (cmd *staffDismissCmd) Run(ctx context.Context, c *cli) error {
 	out, err := c.operate(ctx, app.Order{Do: app.DoDismiss, Invite: &identity.Invitation{Login: cmd.Login}})
+	if err == nil {
+		fmt.Printf("%s %s\n", out.Person.ID, out.Person.Login)
+	}
+	return err
+}
+
+type blockCmd struct {
+	Login string `arg:"" help:"E-mail address or mobile, by which they sign in."`
+	Lift  bool   `help:"Let them sign in again."`
+}
+
+func (cmd *blockCmd) Run(ctx context.Context, c *cli) error {
+	do := app.DoBlock
+	if cmd.Lift {
+		do = app.DoLift
+	}
+	out, err := c.operate(ctx, app.Order{Do: do, Invite: &identity.Invitation{Login: cmd.Login}})
 	if err == nil {
 		fmt.Printf("%s %s\n", out.Person.ID, out.Person.Login)
 	}

@@ -83,6 +83,8 @@ const (
 	DoInvite  = "invite"        // Invite is let into the office, or with Customer into its console
 	DoLink    = "link"          // Invite.Login gets a link to set a password anew
 	DoDismiss = "dismiss"       // Invite.Login works for the operator no more
+	DoBlock   = "block"         // Invite.Login signs in no more
+	DoLift    = "block_lift"    // Invite.Login signs in again
 	DoForget  = "forget_app"    // Invite.Login signs in without the authenticator app that it lost
 
 	DoVet    = "order_vet"       // the operator's review is passed
@@ -198,7 +200,7 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 		return d.pay(ctx, o)
 	case DoPlace, DoTargets, DoHandIn, DoVet, DoAgain, DoRefuse, DoCancel, DoOpen:
 		return d.order(ctx, o)
-	case DoInvite, DoLink, DoDismiss, DoForget:
+	case DoInvite, DoLink, DoDismiss, DoForget, DoBlock, DoLift:
 		return d.invite(ctx, o)
 	case DoContact, DoResend, DoDrop:
 		return d.message(ctx, o)

@@ -17,6 +17,7 @@ import (
 
 	"sibai/internal/app"
 	"sibai/internal/charging"
+	"sibai/internal/config"
 	"sibai/internal/identity"
 	"sibai/internal/inventory"
 	"sibai/internal/money"
@@ -47,7 +48,9 @@ customers:
 // visitor is a customer's owner in a browser, and what the customer has.
 type visitor struct {
 	http.Client
-	base   string
+	base   string // of the pages for customers
+	office string // of those for staff
+	cfg    config.Config
 	person identity.ID
 	number string
 	links  map[string]*url.URL // by what stands first in their paths: order, pay, verify
@@ -115,7 +118,7 @@ func twoCustomers(t *testing.T) (tea, rice *visitor) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := &visitor{base: "http://" + node.PublicAddr(), number: number, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		v := &visitor{base: "http://" + node.PublicAddr(), office: "http://" + node.HTTPAddr(), cfg: cfg, number: number, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 		v.links = map[string]*url.URL{
 			"order": link(do(app.Order{Do: app.DoPlace, Wish: &order.Wish{
 				Customer: code, Handler: order.Handler{Name: name, Phone: "13800138000", Lang: "zh"},
@@ -344,5 +347,51 @@ func TestSessionsAndGuesses(t *testing.T) {
 	}
 	if got := signIn(guesser, "tea@example.com", "four unrelated words"); got != http.StatusUnprocessableEntity || console(guesser) != http.StatusSeeOther {
 		t.Errorf("the right password after eight wrong ones: %d", got)
+	}
+}
+
+// What staff look at that names persons is kept, with who looked: pages that they
+// were refused are not.
+func TestLooksAreKept(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	out, err := app.Operate(t.Context(), tea.cfg, app.Order{Do: app.DoInvite, Invite: &identity.Invitation{Name: "李审核", Login: "li@example.com", Role: identity.Reviewer}}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	welcome, err := url.Parse(out.Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	li := &visitor{base: tea.office, Client: http.Client{Jar: jar, CheckRedirect: tea.CheckRedirect}}
+	if status, _ := li.send(t, http.MethodPost, welcome.Path+"?"+welcome.RawQuery, url.Values{"password": {"four unrelated words"}}); status != http.StatusSeeOther {
+		t.Fatalf("come in: %d", status)
+	}
+	id := strings.Split(tea.links["order"].Path, "/")[2]
+	for path, want := range map[string]int{
+		"/office/orders/" + id: 200, "/office/orders/" + id + "/contract.pdf": 200, "/office/customers/tea": 200, "/office/ledger": 200,
+		"/office/customers/none": 404, "/office/staff": 403,
+	} {
+		if status, body := li.send(t, http.MethodGet, path, nil); status != want {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	list, err := app.Traces(t.Context(), tea.cfg, identity.TraceFilter{Person: out.Person.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, trace := range list {
+		if trace.Who == "李审核" && trace.Address == "127.0.0.1" {
+			got = append(got, strings.TrimSpace(trace.Action+" "+trace.Subject))
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"contract_seen " + id, "customer_seen tea", "ledger_seen", "order_seen " + id, "password_set li@example.com"}; !slices.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
 	}
 }

@@ -167,6 +167,11 @@ func (d desk) invite(ctx context.Context, o Order) (out Outcome, err error) {
 		p, err := people.Dismiss(ctx, nobody, o.Invite.Login, atTerminal)
 		out.Person = &p
 		return out, err
+	case o.Do == DoBlock, o.Do == DoLift:
+		p, err := people.Block(ctx, nobody, o.Invite.Login, o.Do == DoLift, atTerminal)
+		p.Password = ""
+		out.Person = &p
+		return out, err
 	case o.Do == DoForget:
 		p, err := people.ForgetSecond(ctx, nobody, o.Invite.Login, atTerminal)
 		p.Password = ""

@@ -295,3 +295,38 @@ func (s *Service) Dismiss(ctx context.Context, by Actor, login, address string) 
 	})
 	return p, err
 }
+
+// Block keeps a person from signing in anywhere, by whichever way, and ends their
+// sessions and links at once; lift lets them in again. by is the zero Actor at the
+// terminal. Faults: not_allowed, person_not_found.
+func (s *Service) Block(ctx context.Context, by Actor, login string, lift bool, address string) (p Person, err error) {
+	if by.Person.ID != 0 {
+		if err := by.Allow(ManageStaff); err != nil {
+			return p, err
+		}
+	}
+	known, err := ParseLogin(login)
+	if err != nil {
+		return p, err
+	}
+	err = s.store.ChangePeople(ctx, func(people People) (Changes, error) {
+		var ok bool
+		if p, ok, err = people.PersonByLogin(known); err != nil {
+			return Changes{}, err
+		}
+		if !ok {
+			return Changes{}, fault.New(fault.PersonNotFound, "person", known)
+		}
+		if p.Disabled == !lift {
+			return Changes{}, nil
+		}
+		p.Disabled = !lift
+		p.Epoch++
+		action := "person_blocked"
+		if lift {
+			action = "person_let_in"
+		}
+		return Changes{People: []Person{p}, Unlinked: []ID{p.ID}, Traces: []Trace{s.trace(by, action, p.Login, address, "")}}, nil
+	})
+	return p, err
+}

@@ -137,3 +137,49 @@ func testGuessesAtOnce(t *testing.T, w *world) {
 		t.Errorf("%d of 24 guesses at once were looked at, want 8", looked)
 	}
 }
+
+// Who is blocked comes in by no way, on no side, until that is lifted; a customer's
+// owner cannot lift it.
+func TestBlock(t *testing.T) { on(t, testBlock) }
+
+func testBlock(t *testing.T, w *world) {
+	people, r := withCodes(t, w)
+	ctx := t.Context()
+	owner := invitedTo(t, people, "tea", "wang@example.com", identity.Owner)
+	wang := comesIn(t, people, r.links[owner.Person.Login], false)
+	link, err := people.NewLink(ctx, identity.Actor{}, "wang@example.com", "terminal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := people.Block(ctx, wang, "wang@example.com", false, ""); fault.CodeOf(err) != fault.NotAllowed {
+		t.Errorf("by an owner: %v", err)
+	}
+	if _, err := people.Block(ctx, identity.Actor{}, "nobody@example.com", false, ""); fault.CodeOf(err) != fault.PersonNotFound {
+		t.Errorf("nobody: %v", err)
+	}
+	if p, err := people.Block(ctx, identity.Actor{}, "wang@example.com", false, "terminal"); err != nil || !p.Disabled {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	invitedTo(t, people, "rice", "wang@example.com", identity.Owner)
+	if _, err := people.SignIn(ctx, "wang@example.com", goodPassword, ""); fault.CodeOf(err) != fault.SignInWrong {
+		t.Errorf("the password: %v", err)
+	}
+	if _, err := people.Welcome(ctx, link.Key); fault.CodeOf(err) != fault.LinkOver {
+		t.Errorf("a link: %v", err)
+	}
+	if _, err := people.AskCode(ctx, "wang@example.com", "zh", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := people.EnterCode(ctx, "wang@example.com", r.codes["wang@example.com"], ""); fault.CodeOf(err) != fault.SignInWrong {
+		t.Errorf("a code: %v", err)
+	}
+	if _, err := people.Actor(ctx, identity.Session{Person: wang.Person.ID, Epoch: wang.Person.Epoch}, false); fault.CodeOf(err) != fault.SignedOut {
+		t.Errorf("a session: %v", err)
+	}
+	if _, err := people.Block(ctx, identity.Actor{}, "wang@example.com", true, "terminal"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := people.SignIn(ctx, "wang@example.com", goodPassword, ""); err != nil {
+		t.Errorf("let in again: %v", err)
+	}
+}

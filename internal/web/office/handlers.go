@@ -165,6 +165,10 @@ func (h handlers) sheet(w http.ResponseWriter, r *http.Request, a identity.Actor
 	if s.events, err = h.Orders.Events(r.Context(), id); err != nil {
 		return err
 	}
+	// It names persons: who looked is kept before it is served.
+	if err := h.People.Note(r.Context(), a, "order_seen", id.String(), account.Address(r), ""); err != nil {
+		return err
+	}
 	return page.Render(w, r, status, orderPage(s))
 }
 
@@ -256,6 +260,9 @@ func (h handlers) customer(w http.ResponseWriter, r *http.Request, a identity.Ac
 	c, code := customer{frame: frame{a, "customers"}, at: time.Now()}, chi.URLParam(r, "code")
 	var err error
 	if c.standing, err = h.Source.Standing(r.Context(), code); err != nil {
+		return err
+	}
+	if err := h.People.Note(r.Context(), a, "customer_seen", code, account.Address(r), ""); err != nil {
 		return err
 	}
 	if c.orders, err = h.Source.Orders(r.Context(), order.Filter{Customer: code}); err != nil {

@@ -25,6 +25,11 @@ func (h handlers) ledger(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err != nil {
 		return err
 	}
+	if a.Role.Has(identity.SeePersonal) { // the phones stand there whole
+		if err := h.People.Note(r.Context(), a, "ledger_seen", "", account.Address(r), ""); err != nil {
+			return err
+		}
+	}
 	return page.Render(w, r, http.StatusOK, ledgerPage(ledger{frame{a, "ledger"}, list}))
 }
 
