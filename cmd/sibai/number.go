@@ -23,6 +23,7 @@ type numberCmd struct {
 	Generate numberGenerateCmd `cmd:"" help:"Take every number from one to another into the inventory."`
 	Search   numberSearchCmd   `cmd:"" help:"Find numbers for sale, the cheapest grade first."`
 	History  numberHistoryCmd  `cmd:"" help:"Say what became of a number since it came into the inventory."`
+	Grade    numberGradeCmd    `cmd:"" help:"Give a single number another grade, with a reason, and say what was said of it before."`
 	Grades   numberGradesCmd   `cmd:"" help:"Print the table of grades as CSV, or replace it."`
 }
 
@@ -113,6 +114,39 @@ func (cmd *numberHistoryCmd) Run(ctx context.Context, c *cli) error {
 				was = "–"
 			}
 			fmt.Printf("%s  %s → %s  (%s)\n", e.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05"), was, e.State, e.Why)
+		}
+		return err
+	})
+}
+
+type numberGradeCmd struct {
+	Number string `arg:"" help:"The number, such as 400-123-4567."`
+	Grade  string `arg:"" optional:"" help:"Code of a grade in the table, plain, or table for that of the table again. Left out: only say what was said before."`
+	Why    string `help:"The reason; it is kept."`
+	Who    string `env:"USER" help:"Who says so; it is kept."`
+}
+
+func (cmd *numberGradeCmd) Run(ctx context.Context, c *cli) error {
+	digits, err := number.Parse(cmd.Number)
+	if err != nil {
+		return fault.Wrap(err, fault.NumberInvalid, "value", cmd.Number)
+	}
+	if cmd.Grade != "" {
+		if cmd.Grade == "table" {
+			cmd.Grade = ""
+		}
+		if _, err := c.operate(ctx, app.Order{Do: app.DoGrade, Number: digits, Grade: cmd.Grade, Why: cmd.Why, Who: cmd.Who}); err != nil {
+			return err
+		}
+	}
+	return inventoryOf(ctx, c, func(s *inventory.Service) error {
+		list, err := s.Overrides(ctx, digits)
+		for _, o := range list {
+			grade := o.Grade
+			if grade == "" {
+				grade = "table"
+			}
+			fmt.Printf("%s  %s  %s  (%s)\n", o.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05"), grade, o.Why, o.Who)
 		}
 		return err
 	})

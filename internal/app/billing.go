@@ -71,6 +71,7 @@ const (
 	DoRenew   = "renew"
 	DoStock   = "stock"  // Items come into the inventory of numbers
 	DoGrades  = "grades" // Grades are the table of grades from now on
+	DoGrade   = "grade"  // Number has Grade by the word of Who: Why
 
 	DoAsk       = "pay_ask"    // Customer is asked for Amount over Channel, "" being the first provider
 	DoTake      = "pay_take"   // what came for Payment is booked though it differs
@@ -122,6 +123,7 @@ type Order struct {
 	Items  []inventory.Item `json:",omitempty"`
 	Why    string           `json:",omitempty"` // of DoStock: import or generate; of orders, a reason
 	Grades number.Grades    `json:",omitempty"`
+	Grade  string           `json:",omitempty"`
 
 	Contact notify.Contact `json:",omitzero"`
 	Message notify.ID      `json:",omitempty"`
@@ -232,6 +234,8 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 		return Outcome{Taken: &taken}, err
 	case DoGrades:
 		return out, stock.SetGrades(ctx, o.Grades)
+	case DoGrade:
+		return out, stock.SetGrade(ctx, inventory.Override{Digits: o.Number, Grade: o.Grade, Why: o.Why, Who: o.Who})
 	}
 	return out, fmt.Errorf("unknown order %q", o.Do)
 }

@@ -58,6 +58,12 @@ type Store interface {
 	List(ctx context.Context, f Filter) ([]Standing, error)
 	// Grades is the operator's table; ok is false before there is one.
 	Grades(ctx context.Context) (g number.Grades, ok bool, err error)
+	// Own are the numbers whose grade is not the table's.
+	Own(ctx context.Context) (number.Own, error)
+	// Overrides lists what was said of a number's grade, the oldest first.
+	Overrides(ctx context.Context, digits string) ([]Override, error)
+	// Override keeps what is said of a number's grade, after all before.
+	Override(ctx context.Context, o Override) error
 	// SetGrades replaces the table.
 	SetGrades(ctx context.Context, g number.Grades) error
 }
@@ -259,8 +265,12 @@ func (s *Service) Index(ctx context.Context) (*number.Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := s.Own(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var failed error
-	index := number.NewIndex(grades, func(yield func(string, bool) bool) {
+	index := number.NewIndexOwn(grades, own, func(yield func(string, bool) bool) {
 		for sale, err := range s.store.Each(ctx) {
 			if err != nil {
 				failed = err

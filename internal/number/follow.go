@@ -57,8 +57,17 @@ func (x *Index) merged(coming []offered) []offered {
 	return append(list, coming...)
 }
 
-// Graded is an Index of the same numbers under another table of grades.
-func (x *Index) Graded(grades Grades) *Index { return NewIndex(grades, x.all()) }
+// Graded is an Index of the same numbers under another table of grades, or other
+// grades of their own.
+func (x *Index) Graded(grades Grades, byWord Own) *Index {
+	return NewIndexOwn(grades, byWord, x.all())
+}
+
+// Own are the numbers that have a grade of their own. It must not be changed.
+func (x *Index) Own() Own { return x.own }
+
+// GradeOf is the grade that a number has, or would have.
+func (x *Index) GradeOf(digits string) Rule { return x.grades.OfOwn(digits, x.own) }
 
 // Grades is the table that the numbers are graded by. It must not be changed.
 func (x *Index) Grades() Grades { return x.grades }

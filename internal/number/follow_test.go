@@ -54,7 +54,7 @@ func TestIndexFollows(t *testing.T) {
 		if diff := gocmp.Diff(find(number.NewIndex(grades, maps.All(stock))), find(y)); diff != "" {
 			t.Fatal(diff)
 		}
-		if diff := gocmp.Diff(find(number.NewIndex(other, maps.All(stock))), find(y.Graded(other))); diff != "" {
+		if diff := gocmp.Diff(find(number.NewIndex(other, maps.All(stock))), find(y.Graded(other, nil))); diff != "" {
 			t.Fatal(diff)
 		}
 	})

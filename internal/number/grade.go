@@ -3,6 +3,7 @@ package number
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sibai/internal/money"
@@ -92,4 +93,30 @@ func (g Grades) Of(digits string) Rule {
 		}
 	}
 	return Plain
+}
+
+// Own are numbers that have a grade by an operator's word and not by the table: the
+// code of one in the table, or Plain's, by ten digits.
+type Own map[string]string
+
+// Find is the rule with a code, also Plain.
+func (g Grades) Find(code string) (Rule, bool) {
+	if code == Plain.Code {
+		return Plain, true
+	}
+	i := slices.IndexFunc(g, func(r Rule) bool { return r.Code == code })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return g[i], true
+}
+
+// OfOwn is the grade of a number: its own where the table has that, else the table's.
+func (g Grades) OfOwn(digits string, own Own) Rule {
+	if code, ok := own[digits]; ok {
+		if r, ok := g.Find(code); ok {
+			return r
+		}
+	}
+	return g.Of(digits)
 }

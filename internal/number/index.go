@@ -17,8 +17,10 @@ import (
 // which a search leaves out 64 numbers at a time.
 type Index struct {
 	grades Grades
-	forms  []matcher // of the grades
-	cells  []cell    // by fee, then by digits
+	own    Own
+	owns   map[[own]byte]uint8 // the same, by places in grades
+	forms  []matcher           // of the grades
+	cells  []cell              // by fee, then by digits
 	looks  *looks
 	free   set // those that are for sale
 }
@@ -38,7 +40,21 @@ type Entry struct {
 // NewIndex makes an index of numbers, each with whether it is for sale. Text that
 // is no number is left out.
 func NewIndex(grades Grades, numbers iter.Seq2[string, bool]) *Index {
-	x := &Index{grades: grades}
+	return NewIndexOwn(grades, nil, numbers)
+}
+
+// NewIndexOwn is NewIndex where some numbers have a grade of their own.
+func NewIndexOwn(grades Grades, byWord Own, numbers iter.Seq2[string, bool]) *Index {
+	x := &Index{grades: grades, own: byWord, owns: map[[own]byte]uint8{}}
+	for digits, code := range byWord {
+		i := slices.IndexFunc(grades, func(r Rule) bool { return r.Code == code })
+		if code == Plain.Code {
+			i = len(grades)
+		}
+		if i >= 0 && Valid(digits) {
+			x.owns[[own]byte([]byte(digits[length-own:]))] = uint8(i) //nolint:gosec // at most maxRules
+		}
+	}
 	for _, r := range grades {
 		m, err := r.Form.compile()
 		if err != nil {
@@ -78,6 +94,10 @@ func (x *Index) fill(list []offered) {
 func (x *Index) cell(digits string) cell {
 	c := cell{grade: uint8(len(x.grades))} //nolint:gosec // at most maxRules
 	copy(c.own[:], digits[length-own:])
+	if i, ok := x.owns[c.own]; ok {
+		c.grade = i
+		return c
+	}
 	for i := range x.forms {
 		if x.forms[i].match(c.own) {
 			c.grade = uint8(i) //nolint:gosec // at most maxRules

@@ -264,7 +264,7 @@ func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, ware
 	if from, ok := wares.Priced[plan.Tariff]; !ok || from.After(o.CreatedAt) {
 		return Item{}, fault.New(fault.PlanNotSold, "plan", wish.Plan)
 	}
-	grade := wares.Grades.Of(digits)
+	grade := wares.Grades.OfOwn(digits, wares.Own)
 	features := wares.Features.Sold(wish.Features, plan.Code, o.CreatedAt)
 	sale := wares.Discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt).With(features)
 	sale.Order, sale.At = int64(o.ID), o.CreatedAt
@@ -315,7 +315,7 @@ func (s *Service) Offers(ctx context.Context, digits, features []string) (Menu, 
 		if !ok {
 			return Menu{}, fault.New(fault.NumberNotStocked, "number", number.Format(d, ""))
 		}
-		offer := Offer{Digits: d, State: stock.State, Grade: wares.Grades.Of(d)}
+		offer := Offer{Digits: d, State: stock.State, Grade: wares.Grades.OfOwn(d, wares.Own)}
 		for _, p := range wares.Plans {
 			if item, err := s.item(o, WishItem{Plan: p.Code, Features: features}, d, stock.ID, wares); err == nil {
 				offer.Items = append(offer.Items, item)

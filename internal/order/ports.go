@@ -65,6 +65,7 @@ type Wares struct {
 	Plans     []catalog.Plan
 	Priced    map[string]time.Time // by tariff: when its first version takes effect
 	Grades    number.Grades
+	Own       number.Own // grades of some numbers by an operator's word
 	Floors    catalog.Floors
 	Discounts catalog.Discounts
 	Features  catalog.Features

@@ -36,6 +36,7 @@ type Stock interface {
 	Index(ctx context.Context) (*number.Index, error)
 	Changed(ctx context.Context, since time.Time) (list map[string]bool, ok bool, err error)
 	Grades(ctx context.Context) (number.Grades, error)
+	Own(ctx context.Context) (number.Own, error)
 	Segments(ctx context.Context) (number.Segments, error)
 	Standing(ctx context.Context, digits string) (inventory.Standing, error)
 }
@@ -215,8 +216,12 @@ func (s *Shelf) numbers(ctx context.Context, c *content, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(grades, c.index.Grades()) {
-		c.index = c.index.Graded(grades)
+	own, err := s.stock.Own(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(grades, c.index.Grades()) || !maps.Equal(own, c.index.Own()) {
+		c.index = c.index.Graded(grades, own)
 	}
 	changed, ok, err := s.stock.Changed(ctx, s.since.Add(-overlap))
 	switch {
@@ -249,6 +254,9 @@ func (s *Shelf) Len() int { return s.current.Load().index.Len() }
 
 // Grades is the table of grades. It must not be changed.
 func (s *Shelf) Grades() number.Grades { return s.current.Load().index.Grades() }
+
+// GradeOf is the grade that a number has.
+func (s *Shelf) GradeOf(digits string) number.Rule { return s.current.Load().index.GradeOf(digits) }
 
 // Issuer is the carrier that issued a number; empty when nobody says.
 func (s *Shelf) Issuer(digits string) number.Carrier {

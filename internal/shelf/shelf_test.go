@@ -33,13 +33,14 @@ type store struct {
 	whole    int  // how often everything was read
 	many     bool // too much changed
 	fails    error
+	own      number.Own
 }
 
 func (s *store) Index(context.Context) (*number.Index, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.whole++
-	return number.NewIndex(s.grades, maps.All(s.stock)), s.fails
+	return number.NewIndexOwn(s.grades, maps.Clone(s.own), maps.All(s.stock)), s.fails
 }
 
 func (s *store) Changed(_ context.Context, since time.Time) (map[string]bool, bool, error) {
@@ -52,6 +53,12 @@ func (s *store) Changed(_ context.Context, since time.Time) (map[string]bool, bo
 		}
 	}
 	return out, !s.many, s.fails
+}
+
+func (s *store) Own(context.Context) (number.Own, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.own), s.fails
 }
 
 func (s *store) Grades(context.Context) (number.Grades, error) {
@@ -455,5 +462,35 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := x.Standing(t.Context(), "4001234567"); fault.KindOf(err) != fault.KindNotFound {
 		t.Error(err)
+	}
+}
+
+// A number that gets a grade of its own is shown with it, and with the table's again
+// when the word is taken back.
+func TestGradeByWord(t *testing.T) {
+	t.Parallel()
+	s, c, x := setup(t, shelf.Config{})
+	pairs := x.Grades()[0]
+	look := func(want number.Rule) {
+		t.Helper()
+		c.pass(time.Second)
+		if err := x.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		found, err := x.Search(number.Query{Mask: "4008261122"})
+		if err != nil || len(found.Entries) != 1 || found.Entries[0].Grade != want || x.GradeOf("4008261122") != want {
+			t.Errorf("%+v, %v; want %s", found, err, want.Code)
+		}
+	}
+	look(pairs)
+	for _, own := range []number.Own{{"4008261122": number.Plain.Code}, {"4008261122": "gone"}, {}, {"4008261122": pairs.Code}} {
+		s.mu.Lock()
+		s.own = own
+		s.mu.Unlock()
+		want := pairs
+		if own["4008261122"] == number.Plain.Code {
+			want = number.Plain
+		}
+		look(want)
 	}
 }

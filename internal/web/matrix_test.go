@@ -92,11 +92,12 @@ var (
 		"POST /office/orders/{id}/cancel":      {identity.Admin, identity.Sales},
 		"GET /office/customers":                everyStaff,
 
-		"GET /office/plans":            everyStaff,
-		"GET /office/numbers":          everyStaff,
-		"GET /office/numbers/{number}": everyStaff,
-		"GET /office/numbers/in":       {identity.Admin, identity.Sales},
-		"POST /office/numbers/in":      {identity.Admin, identity.Sales},
+		"GET /office/plans":                   everyStaff,
+		"GET /office/numbers":                 everyStaff,
+		"GET /office/numbers/{number}":        everyStaff,
+		"GET /office/numbers/in":              {identity.Admin, identity.Sales},
+		"POST /office/numbers/{number}/grade": {identity.Admin, identity.Sales},
+		"POST /office/numbers/in":             {identity.Admin, identity.Sales},
 
 		"GET /office/reviews":                                   personal,
 		"GET /office/reviews/{id}":                              personal,
@@ -447,6 +448,11 @@ type noNumbers struct{}
 func (noNumbers) List(context.Context, inventory.Filter) ([]inventory.Standing, bool, error) {
 	return nil, false, nil
 }
+func (noNumbers) Own(context.Context) (number.Own, error) { return nil, nil }
+func (noNumbers) Overrides(context.Context, string) ([]inventory.Override, error) {
+	return nil, nil
+}
+func (noNumbers) SetGrade(context.Context, inventory.Override) error    { return errState }
 func (noNumbers) State(context.Context, site.Names) (site.State, error) { return site.State{}, nil }
 func (noNumbers) Standing(context.Context, string) (inventory.Standing, error) {
 	return inventory.Standing{}, fault.New(fault.NumberNotStocked, "number", "4006001000")

@@ -67,6 +67,9 @@ func TestStock(t *testing.T) {
 				w.says("wrong", "40x")
 				w.b.run(t, chromedp.Navigate(fmt.Sprintf("%s/office/numbers/400811%d001", base, n)), chromedp.WaitVisible("h1"))
 				w.says("number", text.T(in, "stock.why.import"))
+				w.fill(map[string]string{"#own-grade": "plain", "#own-why": "老客户指定"})
+				w.press("#grade button")
+				w.says("graded", "老客户指定")
 
 				w.b.run(t, chromedp.Navigate(base+"/office/plans"), chromedp.WaitVisible("#features"))
 				for _, want := range []string{"¥2,000.00", "¥120.00", text.T(in, "pricelist.coming"), text.T(in, "pricelist.past")} {

@@ -70,6 +70,9 @@ func (s *Store) Wares(ctx context.Context, digits []string) (out order.Wares, er
 	if out.Grades = grades; !ok {
 		out.Grades = number.DefaultGrades()
 	}
+	if err == nil {
+		out.Own, err = s.Own(ctx)
+	}
 	return out, err
 }
 

@@ -657,3 +657,55 @@ func testCart(t *testing.T, w *world) {
 		t.Errorf("an eleventh: %v", err)
 	}
 }
+
+// A number costs what the operator says of it alone, from then on; what was said
+// stays to be read.
+func TestGradeByWord(t *testing.T) { on(t, testGradeByWord) }
+
+func testGradeByWord(t *testing.T, w *world) {
+	d := newDesk(t, w)
+	stock := inventory.New(w.store, counter(), func() time.Time { return june })
+	before := d.place(t, wish("buy", "4006001008"))
+	for i, c := range []struct {
+		digits, grade, why string
+		code               fault.Code
+	}{
+		{"4006001002", "eight", " 客户指定 ", ""},
+		{"4006001008", number.Plain.Code, "老客户", ""},
+		{"4006001003", "", "恢复", ""},
+		{"4006001003", "nine", "x", fault.ValueNotAllowed},
+		{"4006001003", "eight", " ", fault.ReasonMissing},
+		{"4009999999", "eight", "x", fault.NumberNotStocked},
+	} {
+		if err := stock.SetGrade(t.Context(), inventory.Override{Digits: c.digits, Grade: c.grade, Why: c.why, Who: "he"}); fault.CodeOf(err) != c.code {
+			t.Errorf("%d: %v, want %s", i, err, c.code)
+		}
+	}
+	if got, err := d.Read(t.Context(), before.ID); err != nil || got.Items[0].Sale.NumberFee != 88*money.Yuan {
+		t.Errorf("an order before it: %+v, %v", got.Items, err)
+	}
+	menu, err := d.Offers(t.Context(), []string{"4006001002", "4006001008", "4006001003"}, nil)
+	if err != nil || menu.Offers[0].Grade.Code != "eight" || menu.Offers[1].Grade.Code != number.Plain.Code || menu.Offers[2].Grade.Code != number.Plain.Code {
+		t.Fatalf("%+v, %v", menu.Offers, err)
+	}
+	mine := wish("buy", "4006001002")
+	mine.Handler.Phone = "13900139000"
+	if o := d.place(t, mine); o.Items[0].Sale.NumberFee != 88*money.Yuan || o.Items[0].Sale.Minimum != 30*money.Yuan || o.Items[0].GradeName != "尾号 8" {
+		t.Errorf("ordered as %+v", o.Items[0].Sale)
+	}
+	if err := stock.SetGrade(t.Context(), inventory.Override{Digits: "4006001002", Why: "恢复", Who: "li"}); err != nil {
+		t.Fatal(err)
+	}
+	said, err := stock.Overrides(t.Context(), "4006001002")
+	if err != nil || len(said) != 2 || said[0] != (inventory.Override{Digits: "4006001002", Grade: "eight", Why: "客户指定", Who: "he", At: said[0].At}) || said[1].Grade != "" || !said[0].At.Equal(june) {
+		t.Errorf("%+v, %v", said, err)
+	}
+	own, err := stock.Own(t.Context())
+	if err != nil || len(own) != 1 || own["4006001008"] != number.Plain.Code {
+		t.Errorf("%v, %v", own, err)
+	}
+	index, err := stock.Index(t.Context())
+	if err != nil || index.GradeOf("4006001008").Code != number.Plain.Code || index.GradeOf("4006001002").Code != number.Plain.Code {
+		t.Errorf("the index: %v", err)
+	}
+}

@@ -81,7 +81,7 @@ func (h handlers) compare(w http.ResponseWriter, r *http.Request) error {
 			s.Gone = append(s.Gone, digits)
 			continue
 		}
-		s.Cards = append(s.Cards, h.card(number.Entry{Digits: digits, Grade: h.Shelf.Grades().Of(digits), Free: true}, s.Plan))
+		s.Cards = append(s.Cards, h.card(number.Entry{Digits: digits, Grade: h.Shelf.GradeOf(digits), Free: true}, s.Plan))
 	}
 	return page.Render(w, r, http.StatusOK, comparePage(s))
 }

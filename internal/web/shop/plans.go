@@ -85,7 +85,7 @@ func (h handlers) declared(v url.Values) (s advised, a shelf.Ask) {
 			s.Problems = append(s.Problems, problem{"number", "shop.badnumber"})
 			return s, a
 		}
-		a.Grade = h.Shelf.Grades().Of(digits)
+		a.Grade = h.Shelf.GradeOf(digits)
 		s.Entry = number.Entry{Digits: digits, Grade: a.Grade}
 	}
 	return s, a

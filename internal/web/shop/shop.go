@@ -21,6 +21,7 @@ type Shelf interface {
 	Search(q number.Query) (number.Found, error)
 	Len() int
 	Grades() number.Grades
+	GradeOf(digits string) number.Rule
 	Issuer(digits string) number.Carrier
 	Standing(ctx context.Context, digits string) (inventory.Standing, error)
 	Plans() []catalog.Plan

@@ -44,6 +44,7 @@ func (stock) Changed(context.Context, time.Time) (map[string]bool, bool, error) 
 	return nil, true, nil
 }
 
+func (stock) Own(context.Context) (number.Own, error) { return nil, nil }
 func (stock) Grades(context.Context) (number.Grades, error) {
 	return number.Grades{
 		{Code: "pairs", Name: "对子", English: "pairs", Form: "AABB", Fee: 1400 * money.Yuan, Minimum: 100 * money.Yuan},

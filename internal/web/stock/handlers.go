@@ -24,6 +24,9 @@ type Inventory interface {
 	Standing(ctx context.Context, digits string) (inventory.Standing, error)
 	History(ctx context.Context, digits string) ([]inventory.Event, error)
 	Grades(ctx context.Context) (number.Grades, error)
+	Own(ctx context.Context) (number.Own, error)
+	Overrides(ctx context.Context, digits string) ([]inventory.Override, error)
+	SetGrade(ctx context.Context, o inventory.Override) error
 	Add(ctx context.Context, list []inventory.Item, why string, dry bool) (inventory.Taken, error)
 }
 
@@ -47,6 +50,7 @@ func Routes(r chi.Router, pages page.Pages, gate *account.Gate, stock Inventory,
 	r.Get(Path+"/in", gate.Need(pages, identity.ManageNumbers, h.form))
 	r.Post(Path+"/in", gate.Need(pages, identity.ManageNumbers, h.take))
 	r.Get(Path+"/{number}", gate.Need(pages, identity.SeeOffice, h.show))
+	r.Post(Path+"/{number}/grade", gate.Need(pages, identity.ManageNumbers, h.grade))
 }
 
 const onPage = 50
@@ -97,16 +101,50 @@ type shown struct {
 	actor    identity.Actor
 	standing inventory.Standing
 	grade    number.Rule
+	grades   number.Grades
+	own      string // the grade by an operator's word; empty: the table's
+	said     []inventory.Override
 	events   []inventory.Event
+	why      string
+	problem  *forms.Problem
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	return h.number(w, r, a, http.StatusOK, shown{})
+}
+
+// grade gives a number a grade of its own.
+func (h handlers) grade(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	if err := forms.Read(w, r); err != nil {
+		return err
+	}
 	typed := chi.URLParam(r, "number")
 	digits, err := number.Parse(typed)
 	if err != nil {
 		return fault.Wrap(err, fault.NumberInvalid, "value", typed)
 	}
-	s := shown{actor: a}
+	o := inventory.Override{Digits: digits, Grade: r.PostForm.Get("grade"), Why: r.PostForm.Get("why"), Who: a.Person.Name + " " + a.Person.Login}
+	if err := h.inventory.SetGrade(r.Context(), o); err != nil {
+		bad, ok := forms.Said(r.Context(), err)
+		if !ok {
+			return err
+		}
+		return h.number(w, r, a, http.StatusUnprocessableEntity, shown{problem: bad, why: o.Why})
+	}
+	if err := h.traces.Note(r.Context(), a, "number_graded", number.Format(digits, ""), account.Address(r), o.Grade+" "+o.Why); err != nil {
+		return err
+	}
+	http.Redirect(w, r, Path+"/"+digits, http.StatusSeeOther)
+	return nil
+}
+
+func (h handlers) number(w http.ResponseWriter, r *http.Request, a identity.Actor, status int, s shown) error {
+	typed := chi.URLParam(r, "number")
+	digits, err := number.Parse(typed)
+	if err != nil {
+		return fault.Wrap(err, fault.NumberInvalid, "value", typed)
+	}
+	s.actor = a
 	if s.standing, err = h.inventory.Standing(r.Context(), digits); err != nil {
 		return err
 	}
@@ -114,9 +152,16 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, a identity.Actor)
 	if err != nil {
 		return err
 	}
-	s.grade = grades.Of(digits)
+	own, err := h.inventory.Own(r.Context())
+	if err != nil {
+		return err
+	}
+	s.grade, s.grades, s.own = grades.OfOwn(digits, own), grades, own[digits]
+	if s.said, err = h.inventory.Overrides(r.Context(), digits); err != nil {
+		return err
+	}
 	if s.events, err = h.inventory.History(r.Context(), digits); err != nil && fault.CodeOf(err) != fault.NumberNotStocked {
 		return err // a number that a site file brought may have none
 	}
-	return page.Render(w, r, http.StatusOK, numberPage(s))
+	return page.Render(w, r, status, numberPage(s))
 }

@@ -18,6 +18,20 @@ func carrier(ctx context.Context, c number.Carrier) string {
 	return text.T(ctx, "shop.carrier."+string(c))
 }
 
+// gradeName is what a grade is called; of an empty code that of the table.
+func (s shown) gradeName(ctx context.Context, code string) string {
+	r, ok := s.grades.Find(code)
+	switch {
+	case code == "":
+		return text.T(ctx, "stock.table")
+	case !ok:
+		return code
+	case text.Chinese(ctx) || r.English == "":
+		return r.Name
+	}
+	return r.English
+}
+
 func because(ctx context.Context, why string) string {
 	if reasons[why] {
 		return text.T(ctx, "stock.why."+why)
