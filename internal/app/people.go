@@ -21,6 +21,7 @@ import (
 	"sibai/internal/web/account"
 	"sibai/internal/web/console"
 	"sibai/internal/web/office"
+	"sibai/internal/web/outbox"
 	"sibai/internal/web/page"
 )
 
@@ -42,6 +43,7 @@ func (n *Node) office() web.Office {
 		Stock:        inventory.New(n.store.Catalog, n.ids.Next, nil),
 		Catalogue:    n.store.Catalog,
 		Claims:       n.claims,
+		Messages:     outbox.Deps{Messages: n.store.Catalog, Sender: n.notify, Contact: n.cfg.Shop.Contact},
 	}
 }
 

@@ -55,6 +55,7 @@ const (
 	ManageStaff   Permission = "manage_staff"
 	SeeTraces     Permission = "see_traces"
 	ManageNumbers Permission = "manage_numbers"
+	MendMessages  Permission = "mend_messages" // have them sent again, or not at all
 )
 
 // may is who may do what: the only place that says so.
@@ -64,9 +65,9 @@ var may = map[Role][]Permission{
 	Routing: {SeeConsole, ChangeTargets},
 	Viewer:  {SeeConsole},
 
-	Admin:       {SeeOffice, ReviewOrders, OpenNumbers, CancelOrders, SeePersonal, SeeBooks, MoveMoney, ManageStaff, SeeTraces, ManageNumbers},
-	Sales:       {SeeOffice, CancelOrders, ManageNumbers},
-	Reviewer:    {SeeOffice, ReviewOrders, SeePersonal},
+	Admin:       {SeeOffice, ReviewOrders, OpenNumbers, CancelOrders, SeePersonal, SeeBooks, MoveMoney, ManageStaff, SeeTraces, ManageNumbers, MendMessages},
+	Sales:       {SeeOffice, CancelOrders, ManageNumbers, MendMessages},
+	Reviewer:    {SeeOffice, ReviewOrders, SeePersonal, MendMessages},
 	CarrierDesk: {SeeOffice, OpenNumbers, SeePersonal},
 	Cashier:     {SeeOffice, SeeBooks, MoveMoney},
 }

@@ -96,6 +96,9 @@ func New(p Parts) *Service {
 	return &Service{store: p.Store, channel: p.Channel, phones: p.Phones, contact: p.Contact, newID: p.NewID, now: p.Now, log: p.Log}
 }
 
+// Channels reports which channels there are: to e-mail addresses, and to mobiles.
+func (s *Service) Channels() (mail, phones bool) { return s.channel != nil, s.phones != nil }
+
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 // SetContact keeps where a customer is written to from now on; without an

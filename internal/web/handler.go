@@ -15,6 +15,7 @@ import (
 	"sibai/internal/web/help"
 	"sibai/internal/web/live"
 	"sibai/internal/web/office"
+	"sibai/internal/web/outbox"
 	"sibai/internal/web/page"
 	"sibai/internal/web/pricelist"
 	"sibai/internal/web/promo"
@@ -65,6 +66,7 @@ func Handler(d Deps) http.Handler {
 			review.Routes(r, pages, d.Office.Gate, d.Office.Applications)
 			stock.Routes(r, pages, d.Office.Gate, d.Office.Stock, d.Office.Deps.People)
 			pricelist.Routes(r, pages, d.Office.Gate, d.Office.Catalogue)
+			outbox.Routes(r, pages, d.Office.Gate, d.Office.Messages, d.Office.Deps.People)
 			transfer.DeskRoutes(r, pages, d.Office.Gate, d.Office.Claims, d.Office.Deps.People)
 		})
 	}
@@ -80,6 +82,7 @@ type Office struct {
 	Stock        stock.Inventory
 	Catalogue    pricelist.Catalogue
 	Claims       transfer.Desk
+	Messages     outbox.Deps
 }
 
 // Console is the pages of customers' members, behind their sign-in. Without a

@@ -27,6 +27,7 @@ import (
 	"sibai/internal/identity"
 	"sibai/internal/inventory"
 	"sibai/internal/money"
+	"sibai/internal/notify"
 	"sibai/internal/number"
 	"sibai/internal/order"
 	"sibai/internal/payment"
@@ -39,6 +40,7 @@ import (
 	"sibai/internal/web/console"
 	"sibai/internal/web/live/livetest"
 	"sibai/internal/web/office"
+	"sibai/internal/web/outbox"
 	"sibai/internal/web/page"
 	"sibai/internal/web/review"
 	"sibai/internal/web/transfer"
@@ -106,6 +108,10 @@ var (
 		"GET /office/reviews/{id}/documents/{document}/preview": personal,
 		"POST /office/reviews/{id}/vendor":                      reviewers,
 		"POST /office/reviews/{id}/carrier":                     {identity.Admin, identity.CarrierDesk},
+		"GET /office/messages":                                  everyStaff,
+		"GET /office/messages/{message}":                        everyStaff,
+		"POST /office/messages/{message}/resend":                {identity.Admin, identity.Sales, identity.Reviewer},
+		"POST /office/messages/{message}/drop":                  {identity.Admin, identity.Sales, identity.Reviewer},
 		"GET /office/claims":                                    {identity.Admin, identity.Cashier},
 		"GET /office/claims/{id}":                               {identity.Admin, identity.Cashier},
 		"GET /office/claims/{id}/slip":                          {identity.Admin, identity.Cashier},
@@ -302,7 +308,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Stock: noNumbers{}, Catalogue: noNumbers{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
@@ -563,6 +569,25 @@ func (noCases) Freeze(context.Context, string, realname.Cause, string, string) (
 func (noCases) Lift(_ context.Context, n, _, _ string) (realname.Freeze, error) {
 	return realname.Freeze{}, fault.New(fault.FreezeNone, "number", n)
 }
+
+// noMessages is an outbox without messages.
+type noMessages struct{}
+
+func (noMessages) Outbox(context.Context, notify.Filter) ([]notify.Message, error) { return nil, nil }
+
+func (noMessages) Message(context.Context, notify.ID) (notify.Message, bool, error) {
+	return notify.Message{}, false, nil
+}
+
+func (noMessages) Resend(_ context.Context, id notify.ID) (notify.Message, error) {
+	return notify.Message{}, fault.New(fault.MessageNotFound, "message", id.String())
+}
+
+func (n noMessages) Drop(ctx context.Context, id notify.ID) (notify.Message, error) {
+	return n.Resend(ctx, id)
+}
+
+func (noMessages) Channels() (mail, phones bool) { return false, false }
 
 // noClaims has no claims of bank transfers.
 type noClaims struct{ transfer.Desk }
