@@ -35,6 +35,7 @@ import (
 	"sibai/internal/sip"
 	"sibai/internal/store/spool"
 	"sibai/internal/web"
+	"sibai/internal/webhook"
 )
 
 // settleBound is how long a stop waits for CDRs to become durable after every
@@ -84,6 +85,9 @@ type Node struct {
 
 	notify      *notify.Service
 	claims      *claim.Service
+	hooks       *webhook.Service
+	hooking     sync.WaitGroup
+	stopHooks   func()
 	mailing     sync.WaitGroup
 	stopMailing func() // nil while no mail server is set
 
@@ -168,6 +172,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
+	n.hooks = webhook.New(n.store.Catalog, facts{n.store}, n.cfg.Webhook.Private, n.ids.Next, nil, n.log)
 	n.names = realNames(n.cfg, n.store, n.ids, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
@@ -223,6 +228,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	n.startPayments()
 	n.startRealNames()
 	n.startMailing()
+	n.startHooks()
 	n.startNightly()
 	n.ready.Store(true)
 	n.log.Info("the node takes calls", "sip", n.SIPAddr().String(), "http", n.httpAddr, "admin", n.adminAddr, "api", n.apiAddr, "public", n.publicAddr,
@@ -388,6 +394,9 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	if n.stopPayments != nil {
 		n.stopPayments()
+	}
+	if n.stopHooks != nil {
+		n.stopHooks()
 	}
 	if n.stopMailing != nil {
 		n.stopMailing()

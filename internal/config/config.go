@@ -41,6 +41,7 @@ type Config struct {
 	Mail      Mail      `koanf:"mail"`
 	SMS       SMS       `koanf:"sms"`
 	Bank      Bank      `koanf:"bank"`
+	Webhook   Webhook   `koanf:"webhook"`
 	Audit     Audit     `koanf:"audit"`
 	Log       Log       `koanf:"log"`
 	Stop      Stop      `koanf:"stop"`
@@ -221,6 +222,11 @@ type Bank struct {
 
 // Twice is FourEyes as an amount.
 func (b Bank) Twice() (money.Amount, error) { return money.Parse(b.FourEyes) }
+
+// Webhook is how customers' own programs are told.
+type Webhook struct {
+	Private bool `koanf:"private" doc:"Whether webhooks may go to private networks, and over http. Off: only https to addresses on the internet, so that no customer has a node ask its own network."`
+}
 
 // Audit is the nightly look at the books.
 type Audit struct {

@@ -518,6 +518,12 @@ const (
 	VaultKeyWrong Code = "vault_key_wrong"
 	// VersionGone: version {version} of {number} is not at hand any more
 	VersionGone Code = "version_gone"
+	// WebhookNotFound: there is no webhook {webhook}
+	WebhookNotFound Code = "webhook_not_found"
+	// WebhookURL: {url} is no address that can be told
+	WebhookURL Code = "webhook_url"
+	// WebhooksFull: there are {max} webhooks already
+	WebhooksFull Code = "webhooks_full"
 	// YAMLSyntax: this is not valid YAML: {reason}
 	YAMLSyntax Code = "yaml_syntax"
 	// YAMLTooComplex: the file is too large or too deep: {reason}
@@ -1296,6 +1302,15 @@ var entries = map[Code]entry{
 	VersionGone: {kind: KindNotFound,
 		en: text{what: "version {version} of {number} is not at hand any more", cause: "Only the latest versions can be brought back.", remedy: "set the phones by hand"},
 		zh: text{what: "{number} 的版本 {version} 已无法恢复", cause: "只能恢复最近的版本。", remedy: "请手动设置接听电话"}},
+	WebhookNotFound: {kind: KindNotFound,
+		en: text{what: "there is no webhook {webhook}", cause: "A spelling mistake, or it was removed.", remedy: "look it up on the page of webhooks"},
+		zh: text{what: "没有 Webhook {webhook}", cause: "编号写错，或已删除。", remedy: "请在 Webhook 页面查找"}},
+	WebhookURL: {kind: KindInvalid,
+		en: text{what: "{url} is no address that can be told", cause: "It has to be https, with a name and no user in it.", remedy: "write it as https://host/path"},
+		zh: text{what: "{url} 不是可用的地址", cause: "地址必须是 https，包含域名，不能带用户名。", remedy: "请写成 https://域名/路径"}},
+	WebhooksFull: {kind: KindExhausted,
+		en: text{what: "there are {max} webhooks already", cause: "Each of them is told of everything.", remedy: "remove one that nobody needs"},
+		zh: text{what: "已有 {max} 个 Webhook", cause: "每个 Webhook 都会收到事件。", remedy: "请删除不用的"}},
 	YAMLSyntax: {kind: KindInvalid,
 		en: text{what: "this is not valid YAML: {reason}", cause: "Indentation, a missing colon or a quote that was not closed.", remedy: "mend the line; indent with spaces, two for each level"},
 		zh: text{what: "不是有效的 YAML：{reason}", cause: "缩进、冒号或引号有误。", remedy: "请修改该行；用空格缩进，每级两个"}},

@@ -41,6 +41,7 @@ const (
 	ChangeTargets Permission = "change_targets"
 	ManageMembers Permission = "manage_members"
 	PlaceOrders   Permission = "place_orders"
+	ManageHooks   Permission = "manage_hooks" // what the customer's own programs are told
 )
 
 // The permissions of staff.
@@ -60,7 +61,7 @@ const (
 
 // may is who may do what: the only place that says so.
 var may = map[Role][]Permission{
-	Owner:   {SeeConsole, SeeMoney, PayIn, ChangeTargets, ManageMembers, PlaceOrders},
+	Owner:   {SeeConsole, SeeMoney, PayIn, ChangeTargets, ManageMembers, PlaceOrders, ManageHooks},
 	Finance: {SeeConsole, SeeMoney, PayIn, PlaceOrders},
 	Routing: {SeeConsole, ChangeTargets},
 	Viewer:  {SeeConsole},

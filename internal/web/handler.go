@@ -13,6 +13,7 @@ import (
 	"sibai/internal/web/console"
 	"sibai/internal/web/contact"
 	"sibai/internal/web/help"
+	"sibai/internal/web/hooks"
 	"sibai/internal/web/live"
 	"sibai/internal/web/office"
 	"sibai/internal/web/outbox"
@@ -104,6 +105,8 @@ type PublicDeps struct {
 	Members      purchase.People
 	Console      Console
 	Transfers    transfer.Deps
+	Hooks        hooks.Hooks
+	Writes       hooks.People // writes down who changed a webhook
 }
 
 // PublicHandler serves the pages for customers below /, and takes what payment
@@ -128,6 +131,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 			r.Use(middleware.Compress(5), d.Console.Gate.Sessions)
 			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, d.Transfers.Bank.On())
 			transfer.Routes(r, pages, d.Console.Gate, d.Transfers)
+			hooks.Routes(r, pages, d.Console.Gate, d.Hooks, d.Writes)
 			d.Console.Gate.Routes(r, pages)
 			console.Routes(r, pages, d.Console.Gate, d.Console.Deps)
 		})

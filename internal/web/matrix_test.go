@@ -44,6 +44,7 @@ import (
 	"sibai/internal/web/page"
 	"sibai/internal/web/review"
 	"sibai/internal/web/transfer"
+	"sibai/internal/webhook"
 )
 
 // allowed says which roles may use each address behind a sign-in, as docs/people.md
@@ -117,6 +118,15 @@ var (
 		"GET /office/claims/{id}/slip":                          {identity.Admin, identity.Cashier},
 		"POST /office/claims/{id}/approve":                      {identity.Admin, identity.Cashier},
 		"POST /office/claims/{id}/reject":                       {identity.Admin, identity.Cashier},
+
+		"GET /console/webhooks":              {identity.Owner},
+		"POST /console/webhooks":             {identity.Owner},
+		"GET /console/webhooks/{id}":         {identity.Owner},
+		"POST /console/webhooks/{id}/remove": {identity.Owner},
+		"POST /console/webhooks/{id}/on":     {identity.Owner},
+		"POST /console/webhooks/{id}/ping":   {identity.Owner},
+		"POST /console/webhooks/{id}/replay": {identity.Owner},
+		"POST /console/webhooks/{id}/rotate": {identity.Owner},
 
 		"GET /console/transfer":  {identity.Owner, identity.Finance},
 		"POST /console/transfer": {identity.Owner, identity.Finance},
@@ -310,7 +320,7 @@ func newBuilding(t *testing.T) *building {
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{},
 	}})
-	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
+	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
 	}})
 	return b
@@ -612,4 +622,41 @@ func (noClaims) Approve(_ context.Context, id claim.ID, _ claim.Finding) (claim.
 
 func (noClaims) Reject(_ context.Context, id claim.ID, _ claim.Reason, _, _ string) (claim.Claim, error) {
 	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+// noHooks has no webhooks.
+type noHooks struct{}
+
+func (noHooks) Endpoints(context.Context, catalog.Customer) ([]webhook.Endpoint, error) {
+	return nil, nil
+}
+
+func (noHooks) Endpoint(_ context.Context, _ catalog.Customer, id webhook.ID) (webhook.Endpoint, []webhook.Delivery, error) {
+	return webhook.Endpoint{}, nil, fault.New(fault.WebhookNotFound, "webhook", id)
+}
+
+func (noHooks) Add(context.Context, catalog.Customer, string, []webhook.Type) (webhook.Endpoint, error) {
+	return webhook.Endpoint{}, fault.New(fault.WebhookURL, "url", "")
+}
+
+func (n noHooks) Rotate(ctx context.Context, c catalog.Customer, id webhook.ID) (webhook.Endpoint, error) {
+	_, _, err := n.Endpoint(ctx, c, id)
+	return webhook.Endpoint{}, err
+}
+
+func (n noHooks) Remove(ctx context.Context, c catalog.Customer, id webhook.ID) error {
+	_, _, err := n.Endpoint(ctx, c, id)
+	return err
+}
+
+func (n noHooks) SwitchOn(ctx context.Context, c catalog.Customer, id webhook.ID) error {
+	return n.Remove(ctx, c, id)
+}
+
+func (n noHooks) Ping(ctx context.Context, c catalog.Customer, id webhook.ID) error {
+	return n.Remove(ctx, c, id)
+}
+
+func (n noHooks) Replay(ctx context.Context, c catalog.Customer, id webhook.ID, _ string) error {
+	return n.Remove(ctx, c, id)
 }
