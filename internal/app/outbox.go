@@ -59,7 +59,8 @@ func shortMessages(cfg config.SMS) (notify.Phones, error) {
 		Templates: map[notify.Kind]sms.Template{},
 	}
 	for kind, set := range map[notify.Kind]struct{ key, text string }{
-		notify.ToSign: {"code_sign", cfg.CodeSign}, notify.ToSignIn: {"code_sign_in", cfg.CodeSignIn}, notify.Invitation: {"invitation", cfg.Invitation},
+		notify.ToSign: {"code_sign", cfg.CodeSign}, notify.ToSignIn: {"code_sign_in", cfg.CodeSignIn},
+		notify.ToRing: {"code_ring", cfg.CodeRing}, notify.Invitation: {"invitation", cfg.Invitation},
 	} {
 		if set.text == "" {
 			continue

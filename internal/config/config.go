@@ -208,6 +208,7 @@ type SMS struct {
 	Region     string `koanf:"region" doc:"Region of Tencent Cloud. Empty: ap-guangzhou."`
 	CodeSign   string `koanf:"code_sign" doc:"Template that the vendor approved for the code of a signature, such as SMS_154950909. After a colon the places that it has, of code and minutes, in its order: SMS_154950909:code. Empty: such codes go by e-mail."`
 	CodeSignIn string `koanf:"code_sign_in" doc:"The same for the code that members sign in with."`
+	CodeRing   string `koanf:"code_ring" doc:"The same for the code that shows that a phone may ring for a 400 number."`
 	Invitation string `koanf:"invitation" doc:"The same for invitations, of name, company and link. Vendors rarely approve links; empty: who invites passes the link on."`
 }
 

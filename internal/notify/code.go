@@ -26,6 +26,10 @@ const (
 	Invitation Kind = "invitation"
 )
 
+// Shorts are the kinds of messages that may go to a mobile: a channel to phones says
+// of each how it is sent.
+func Shorts() []Kind { return []Kind{ToSign, ToSignIn, ToRing, Invitation} }
+
 // Code is a one-time code that somebody waits for.
 type Code struct {
 	Kind  Kind

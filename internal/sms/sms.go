@@ -30,6 +30,7 @@ type Template struct {
 var places = map[notify.Kind][]string{
 	notify.ToSign:     {"code", "minutes"},
 	notify.ToSignIn:   {"code", "minutes"},
+	notify.ToRing:     {"code", "minutes"},
 	notify.Invitation: {"name", "company", "link"},
 }
 

@@ -229,3 +229,14 @@ func TestCanonicalQuery(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// No kind that may go to a mobile is without places, which a template could never
+// fill then.
+func TestEveryKindHasPlaces(t *testing.T) {
+	t.Parallel()
+	for _, kind := range notify.Shorts() {
+		if len(places[kind]) == 0 {
+			t.Errorf("%s has none", kind)
+		}
+	}
+}
