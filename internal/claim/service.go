@@ -2,6 +2,7 @@ package claim
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -47,6 +48,7 @@ type Slips interface {
 	Accept(ctx context.Context, name string, data []byte) (vault.Clean, error)
 	Put(ctx context.Context, name string, data []byte) (header string, err error)
 	Get(ctx context.Context, name, header string) ([]byte, error)
+	Delete(ctx context.Context, name string) error
 }
 
 // Parts are what a Service works with.
@@ -112,6 +114,9 @@ func (s *Service) File(ctx context.Context, in Statement) (Claim, error) {
 	added, err := s.Store.AddBankClaim(ctx, c, maxOpen)
 	if err == nil && !added {
 		err = fault.New(fault.ClaimsWaiting, "max", maxOpen)
+		if c.SlipType != "" {
+			err = errors.Join(err, s.Slips.Delete(ctx, c.SlipName())) // no claim knows of it
+		}
 	}
 	return c, err
 }

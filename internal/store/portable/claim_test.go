@@ -37,12 +37,18 @@ func (d drawer) Put(_ context.Context, name string, data []byte) (string, error)
 	return "header", nil
 }
 
+func (d drawer) Delete(_ context.Context, name string) error {
+	delete(d.kept, name)
+	return nil
+}
+
 func (d drawer) Get(_ context.Context, name, _ string) ([]byte, error) { return d.kept[name], nil }
 
 // claims is the service over a world, with a bank that can be away.
 type claims struct {
 	*claim.Service
 	w      *world
+	drawer drawer
 	away   atomic.Bool
 	booked atomic.Int64
 }
@@ -64,9 +70,9 @@ func newClaims(t *testing.T, w *world) *claims {
 	t.Helper()
 	w.set(june)
 	w.apply(t, peopleSite)
-	c := &claims{w: w}
+	c := &claims{w: w, drawer: drawer{map[string][]byte{}}}
 	c.Service = claim.New(claim.Parts{
-		Store: w.store, Bank: c, Slips: drawer{map[string][]byte{}}, FourEyes: 10_000 * money.Yuan, NewID: counter(), Now: c.clock,
+		Store: w.store, Bank: c, Slips: c.drawer, FourEyes: 10_000 * money.Yuan, NewID: counter(), Now: c.clock,
 		Log: slog.New(slog.DiscardHandler), Booked: func(context.Context, claim.Claim) { c.booked.Add(1) },
 	})
 	return c
@@ -219,8 +225,11 @@ func testClaimRefused(t *testing.T, w *world) {
 	for range 5 {
 		c.file(t, "1")
 	}
-	if _, err := c.File(ctx, claim.Statement{Customer: "tea", Payer: "p", Amount: "1", Day: today}); fault.CodeOf(err) != fault.ClaimsWaiting {
+	if _, err := c.File(ctx, claim.Statement{Customer: "tea", Payer: "p", Amount: "1", Day: today, Slip: []byte("%PDF")}); fault.CodeOf(err) != fault.ClaimsWaiting {
 		t.Errorf("a sixth that waits: %v", err)
+	}
+	if len(c.drawer.kept) != 5 {
+		t.Errorf("%d slips are kept of five claims", len(c.drawer.kept))
 	}
 	list, err := c.List(ctx, claim.Filter{})
 	if err != nil || len(list) != 5 {
