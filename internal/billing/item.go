@@ -29,6 +29,8 @@ const (
 	DocumentsExpired ItemKind = "documents_expired" // they did, and the number is frozen
 	NumberFrozen     ItemKind = "number_frozen"     // by a rule, for good
 
+	WebhookOff ItemKind = "webhook_off" // an address took nothing for days (package webhook)
+
 	MinimumAhead ItemKind = "minimum_ahead" // what the running period would be charged as of now
 	RenewalAhead ItemKind = "renewal_ahead"
 	ExpiryAhead  ItemKind = "expiry_ahead"
@@ -55,6 +57,7 @@ type Item struct {
 	Threshold money.Amount `json:",omitempty"`
 	Was       Stage        `json:",omitempty"` // of StageChanged
 	Stage     Stage        `json:",omitempty"`
+	Host      string       `json:",omitempty"` // of the address, of WebhookOff
 }
 
 // Report is what a run did, or a preview found.

@@ -129,7 +129,7 @@ type Notice struct {
 }
 
 // NoticeKinds are the kinds of item that are kept as notices.
-var NoticeKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen}
+var NoticeKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen, WebhookOff}
 
 // NoticeFilter says which notices are wanted. Empty fields do not filter.
 type NoticeFilter struct {

@@ -23,6 +23,7 @@ var words = map[ItemKind][2]string{
 	DocumentsExpire:  {"%[1]s 的实名材料 %[4]s 到期，请提前提交换新后的证件", "%[1]s: documents run out on %[4]s; hand in the renewed ones before"},
 	DocumentsExpired: {"%[1]s 的实名材料已于 %[4]s 到期，号码冻结；换新的证件审核通过即恢复", "%[1]s: documents ran out on %[4]s and the number is frozen until renewed ones are approved"},
 	NumberFrozen:     {"%[1]s 因违反规定被冻结，可以申诉", "%[1]s is frozen by a rule; an appeal is possible"},
+	WebhookOff:       {"%[1]s发往 %[11]s 的事件通知连续多日无人接收，已停用", "%[1]swebhooks to %[11]s were not taken for days and are switched off"},
 	MinimumAhead:     {"预计：%[1]s 低消 %[3]s 至 %[4]s，目前低消 %[5]s − 消费 %[6]s = %[2]s", "ahead: %[1]s: minimum consumption %[3]s to %[4]s, as of now minimum %[5]s − consumption %[6]s = %[2]s"},
 	RenewalAhead:     {"预计：%[1]s 于 %[3]s 续期，费用 %[2]s", "ahead: %[1]s: the next term begins on %[3]s, %[2]s"},
 	ExpiryAhead:      {"预计：%[1]s套餐余额 %[2]s 将于 %[4]s 到期", "ahead: %[1]spackage of %[2]s expires after %[4]s"},
@@ -44,7 +45,7 @@ func (i Item) Text(zh bool) string {
 		was, stage, lang = stageWords[i.Was], stageWords[i.Stage], 0
 	}
 	text := fmt.Sprintf(words[i.Kind][lang], about, amount, i.From, i.Until, "¥"+i.Minimum.String(), "¥"+i.Consumption.String(),
-		"¥"+i.Balance.String(), "¥"+i.Threshold.String(), was, stage)
+		"¥"+i.Balance.String(), "¥"+i.Threshold.String(), was, stage, i.Host)
 	if i.Customer != "" {
 		text = i.Customer + ": " + text
 	}

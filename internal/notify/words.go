@@ -33,6 +33,9 @@ var sayings = map[billing.ItemKind][2]saying{
 	billing.NumberFrozen: {
 		{"号码已冻结", "如有异议，请与我们联系申诉。"},
 		{"Your number is frozen", "Please write to us if you want to appeal."}},
+	billing.WebhookOff: {
+		{"事件通知已停用", "修好接收方后，请在控制台 Webhook 页重新启用，期间的事件会补发。"},
+		{"Webhooks are switched off", "Once the receiver works, switch them on again on the page Webhook of the console; what was missed is sent then."}},
 }
 
 // Text is the message as its subject, one line, and its body, plain text with

@@ -88,6 +88,29 @@ type Endpoint struct {
 	OffAt       time.Time // when it was given up; zero: it is on
 }
 
+// tried writes down whether a request was taken, and says whether the endpoint is
+// given up with it.
+func (e *Endpoint) tried(taken bool, at time.Time) (off bool) {
+	switch {
+	case taken:
+		e.FailingAt = time.Time{}
+	case e.FailingAt.IsZero():
+		e.FailingAt = at
+	case e.OffAt.IsZero() && at.Sub(e.FailingAt) >= giveUp:
+		e.OffAt, off = at, true
+	}
+	return off
+}
+
+// host is the part of the address that a message may show: the rest may hold a key.
+func (e *Endpoint) host() string {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return e.ID.String() // check let it through
+	}
+	return u.Host
+}
+
 // secrets are those that requests are signed with at an instant.
 func (e *Endpoint) secrets(at time.Time) []string {
 	if e.Former != "" && at.Before(e.FormerUntil) {

@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	"sibai/internal/billing"
 	"sibai/internal/catalog"
 	"sibai/internal/fault"
 )
@@ -23,15 +23,21 @@ import (
 const (
 	maxEndpoints = 10 // of a customer
 	giveUp       = 5 * 24 * time.Hour
+	keep         = 30 * 24 * time.Hour // deliveries
+	purgeEvery   = time.Hour
 	rotateFor    = 24 * time.Hour
 	patience     = 10 * time.Second // of one request
 	claimFor     = time.Minute
 	maxAnswer    = 300 // bytes that are kept
 	atOnce       = 8   // requests of a node
+	perEndpoint  = 2   // of those, to one endpoint
+	slow         = 2 * time.Second
 	// Facts are read from a while before what was read last: one that is committed
 	// late has an instant from before. Calls take their instant from their start.
+	// Those that began long before are looked for once a minute.
 	overlap     = 10 * time.Minute
 	callOverlap = 6 * time.Hour
+	fullEvery   = time.Minute
 )
 
 // Store keeps endpoints and deliveries. An adapter implements it.
@@ -45,13 +51,17 @@ type Store interface {
 	// deliveries. Faults: webhook_not_found.
 	ChangeEndpoint(ctx context.Context, c catalog.Customer, id ID, f func(e *Endpoint) (remove bool, err error)) error
 	// AddDeliveries keeps those whose event the endpoint has not yet, and how far it
-	// was read.
+	// was read; zero leaves that as it is.
 	AddDeliveries(ctx context.Context, e Endpoint, list []Delivery, read time.Time) error
-	// TakeDelivery claims one that is due for an endpoint that is on; ok is false
-	// when none is.
-	TakeDelivery(ctx context.Context, at, until time.Time) (d Delivery, e Endpoint, ok bool, err error)
-	// SettleDelivery writes what became of one that was taken, and of its endpoint.
-	SettleDelivery(ctx context.Context, d Delivery, e Endpoint) error
+	// TakeDelivery claims one that is due for an endpoint that is on and not among
+	// some; ok is false when none is.
+	TakeDelivery(ctx context.Context, at, until time.Time, but []ID) (d Delivery, e Endpoint, ok bool, err error)
+	// SettleDelivery writes what became of one that was claimed, has f change its
+	// endpoint as it stands by then, and keeps a notice that f returns.
+	SettleDelivery(ctx context.Context, d Delivery, f func(e *Endpoint) *billing.Notice) error
+	// PurgeDeliveries removes those of an endpoint that are over and whose event is
+	// from before an instant.
+	PurgeDeliveries(ctx context.Context, e Endpoint, before time.Time) error
 	// Deliveries lists those of an endpoint, the newest first.
 	Deliveries(ctx context.Context, e Endpoint, limit int) ([]Delivery, error)
 	// QueueDelivery has one sent again. Faults: webhook_not_found.
@@ -74,6 +84,9 @@ type Service struct {
 	newID  func() int64
 	now    func() time.Time
 	log    *slog.Logger
+
+	mu       sync.Mutex
+	purgedAt time.Time // by this node
 }
 
 // New makes a Service. private allows http and addresses of private networks, which
@@ -91,24 +104,9 @@ func New(store Store, facts Facts, private bool, newID func() int64, now func() 
 	}
 	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: patience, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute}
 	still := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Service{store, facts, &http.Client{Transport: transport, Timeout: patience, CheckRedirect: still}, private, newID, now, log}
+	client := &http.Client{Transport: transport, Timeout: patience, CheckRedirect: still}
+	return &Service{store: store, facts: facts, client: client, plain: private, newID: newID, now: now, log: log}
 }
-
-// public refuses addresses that are not of the internet.
-func public(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return fmt.Errorf("%s: %w", address, err)
-	}
-	ip := at.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip) {
-		return fmt.Errorf("%s is not on the internet", ip)
-	}
-	return nil
-}
-
-// shared is the space of carriers' NAT (RFC 6598).
-var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
@@ -185,7 +183,7 @@ func (s *Service) Ping(ctx context.Context, c catalog.Customer, id ID) error {
 	if err != nil {
 		return err
 	}
-	return s.store.AddDeliveries(ctx, e, []Delivery{d}, e.ReadAt)
+	return s.store.AddDeliveries(ctx, e, []Delivery{d}, time.Time{})
 }
 
 // Replay has an event sent again. Faults: webhook_not_found.
@@ -203,49 +201,40 @@ func delivery(e Endpoint, event Event, at time.Time) (Delivery, error) {
 }
 
 // Turn reads what happened for each endpoint and tells of what is due, and says how
-// many were taken. Any node may call it at any time.
+// many were taken. Any node may call it at any time. What goes wrong with one
+// endpoint keeps nobody else from being told.
 func (s *Service) Turn(ctx context.Context) (taken int, err error) {
 	list, err := s.store.Endpoints(ctx, nil)
-	if err != nil {
+	if err != nil || len(list) == 0 {
 		return 0, err
 	}
 	for _, e := range list {
-		if e.OffAt.IsZero() {
-			if err := s.gather(ctx, e); err != nil {
-				return 0, err
-			}
+		if !e.OffAt.IsZero() {
+			continue
+		}
+		if failed := s.gather(ctx, e); failed != nil {
+			err = errors.Join(err, fmt.Errorf("read what %s is told: %w", e.ID, failed))
 		}
 	}
-	if len(list) == 0 {
-		return 0, nil
-	}
-	var mu sync.Mutex
+	err = errors.Join(err, s.purge(ctx, list))
+	t := round{s: s, busy: map[ID]int{}, out: map[ID]bool{}}
 	var all sync.WaitGroup
 	for range atOnce {
-		all.Go(func() {
-			for ctx.Err() == nil {
-				ok, worked, failed := s.one(ctx)
-				mu.Lock()
-				if worked {
-					taken++
-				}
-				err = errors.Join(err, failed)
-				mu.Unlock()
-				if !ok || failed != nil {
-					return
-				}
-			}
-		})
+		all.Go(func() { t.work(ctx) })
 	}
 	all.Wait()
-	return taken, err
+	return t.taken, errors.Join(err, t.err)
 }
 
 // gather queues what happened since an endpoint was read.
 func (s *Service) gather(ctx context.Context, e Endpoint) error {
 	at := s.clock()
 	since := later(e.CreatedAt, e.ReadAt.Add(-overlap))
-	events, err := s.facts.Events(ctx, catalog.Customer{ID: e.Customer, Shard: e.Shard, Code: e.Code}, e.Types, since, later(e.CreatedAt, e.ReadAt.Add(-callOverlap)))
+	calls, read := since, time.Time{}
+	if at.Sub(e.ReadAt) >= fullEvery {
+		calls, read = later(e.CreatedAt, e.ReadAt.Add(-callOverlap)), at
+	}
+	events, err := s.facts.Events(ctx, catalog.Customer{ID: e.Customer, Shard: e.Shard, Code: e.Code}, e.Types, since, calls)
 	if err != nil {
 		return err
 	}
@@ -257,7 +246,7 @@ func (s *Service) gather(ctx context.Context, e Endpoint) error {
 		}
 		list = append(list, d)
 	}
-	return s.store.AddDeliveries(ctx, e, list, at)
+	return s.store.AddDeliveries(ctx, e, list, read)
 }
 
 func later(a, b time.Time) time.Time {
@@ -267,36 +256,61 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// one tries one delivery that is due; ok is false when none is.
-func (s *Service) one(ctx context.Context) (ok, taken bool, err error) {
-	at := s.clock()
-	d, e, ok, err := s.store.TakeDelivery(ctx, at, at.Add(claimFor))
-	if err != nil || !ok {
-		return false, false, err
-	}
+// try sends a delivery that was claimed at an instant, and writes down what came of
+// it.
+func (s *Service) try(ctx context.Context, d Delivery, e Endpoint, at time.Time) (taken bool, took time.Duration, err error) {
 	// A request that is under way comes to its end and is written down: else it
 	// would be sent once more.
 	ctx = context.WithoutCancel(ctx)
 	began := time.Now()
 	d.Status, d.Answer = s.send(ctx, d, e)
 	d.Took, d.TriedAt, d.Attempts = time.Since(began), at, d.Attempts+1
-	if taken = d.Status/100 == 2; taken {
-		d.State, e.FailingAt = Done, time.Time{}
-	} else {
-		if e.FailingAt.IsZero() {
-			e.FailingAt = at
-		}
-		if d.Attempts > len(waits) {
-			d.State = Failed
-		} else {
-			d.NextAt = at.Add(waits[d.Attempts-1])
-		}
-		if at.Sub(e.FailingAt) >= giveUp {
-			e.OffAt = at
-			s.log.WarnContext(ctx, "a webhook took nothing for days and is switched off", "webhook", e.ID.String(), "customer", e.Code)
-		}
+	switch taken = d.Status/100 == 2; {
+	case taken:
+		d.State = Done
+	case d.Attempts > len(waits):
+		d.State = Failed
+	default:
+		d.NextAt = at.Add(sooner(waits[d.Attempts-1]))
 	}
-	return true, taken, s.store.SettleDelivery(ctx, d, e)
+	off := false
+	err = s.store.SettleDelivery(ctx, d, func(e *Endpoint) *billing.Notice {
+		if off = e.tried(taken, at); !off {
+			return nil
+		}
+		return &billing.Notice{Shard: e.Shard, ID: s.newID(), Customer: e.Customer, At: at, Item: billing.Item{Kind: billing.WebhookOff, Customer: e.Code, Host: e.host()}}
+	})
+	if off && err == nil {
+		s.log.WarnContext(ctx, "a webhook took nothing for days and is switched off", "webhook", e.ID.String(), "customer", e.Code)
+	}
+	return taken, d.Took, err
+}
+
+// sooner shortens a wait by up to a tenth, so that what failed together is not tried
+// again together.
+func sooner(wait time.Duration) time.Duration { return wait - rand.N(wait/10+1) }
+
+// purge removes deliveries of long ago, now and then. What could be read again is
+// left, for it would be told again.
+func (s *Service) purge(ctx context.Context, list []Endpoint) (err error) {
+	at := s.clock()
+	s.mu.Lock()
+	due := at.Sub(s.purgedAt) >= purgeEvery
+	if due {
+		s.purgedAt = at
+	}
+	s.mu.Unlock()
+	if !due {
+		return nil
+	}
+	for _, e := range list {
+		before := at.Add(-keep)
+		if read := e.ReadAt.Add(-2 * callOverlap); read.Before(before) {
+			before = read
+		}
+		err = errors.Join(err, s.store.PurgeDeliveries(ctx, e, before))
+	}
+	return err
 }
 
 // send makes the request, and says what came of it.

@@ -154,7 +154,7 @@ func (s *Store) ChangeEndpoint(ctx context.Context, c catalog.Customer, id webho
 // AddDeliveries keeps deliveries that are new. It implements webhook.Store.
 func (s *Store) AddDeliveries(ctx context.Context, e webhook.Endpoint, list []webhook.Delivery, read time.Time) error {
 	fresh, err := s.fresh(ctx, e, list)
-	if err != nil || len(fresh) == 0 && read.Sub(e.ReadAt) < time.Minute {
+	if err != nil || len(fresh) == 0 && read.IsZero() {
 		return err // without a write, most of the time: what was read is read again
 	}
 	return s.writing(ctx, func(ctx context.Context, in session) error {
@@ -163,6 +163,9 @@ func (s *Store) AddDeliveries(ctx context.Context, e webhook.Endpoint, list []we
 			if _, err := in.NewInsert().Model(&row).Conn(in.tx).On("CONFLICT (shard, webhook, event) DO NOTHING").Exec(ctx); err != nil {
 				return failed(err, "queue a delivery")
 			}
+		}
+		if read.IsZero() {
+			return nil
 		}
 		_, err := change(ctx, in, in.NewUpdate().Model((*webhookRow)(nil)).Set("read_at = ?", micros(read)).
 			Where("shard = ? AND id = ? AND read_at < ?", e.Shard, int64(e.ID), micros(read)))
@@ -204,13 +207,16 @@ func (s *Store) fresh(ctx context.Context, e webhook.Endpoint, list []webhook.De
 }
 
 // TakeDelivery claims a delivery that is due. It implements webhook.Store.
-func (s *Store) TakeDelivery(ctx context.Context, at, until time.Time) (d webhook.Delivery, e webhook.Endpoint, ok bool, err error) {
+func (s *Store) TakeDelivery(ctx context.Context, at, until time.Time, but []webhook.ID) (d webhook.Delivery, e webhook.Endpoint, ok bool, err error) {
 	due := func(in session) (found []webhookDeliveryRow, err error) {
-		err = in.NewSelect().Model(&found).Conn(in.tx).
+		q := in.NewSelect().Model(&found).Conn(in.tx).
 			Where("state = 'queued' AND next_at <= ? AND claimed_until <= ?", micros(at), micros(at)).
 			Where("NOT EXISTS (SELECT 1 FROM webhook AS w WHERE w.shard = ?TableAlias.shard AND w.id = ?TableAlias.webhook AND w.off_at <> 0)").
-			OrderExpr("next_at, at").Limit(candidates).Scan(ctx)
-		if err != nil {
+			OrderExpr("next_at, at").Limit(candidates)
+		if len(but) > 0 {
+			q = q.Where("webhook NOT IN (?)", bun.List(but))
+		}
+		if err := q.Scan(ctx); err != nil {
 			return nil, failed(err, "look for deliveries that are due")
 		}
 		return found, nil
@@ -251,21 +257,63 @@ func (s *Store) TakeDelivery(ctx context.Context, at, until time.Time) (d webhoo
 	return d, e, ok, err
 }
 
-// SettleDelivery writes what became of a delivery and of its endpoint, whose other
-// fields stay as they are. It implements webhook.Store.
-func (s *Store) SettleDelivery(ctx context.Context, d webhook.Delivery, e webhook.Endpoint) error {
+// SettleDelivery writes what became of a delivery and of its endpoint. It implements
+// webhook.Store.
+func (s *Store) SettleDelivery(ctx context.Context, d webhook.Delivery, f func(*webhook.Endpoint) *billing.Notice) error {
 	return s.writing(ctx, func(ctx context.Context, in session) error {
 		row := webhookDeliveryToRow(d)
-		_, err := change(ctx, in, in.NewUpdate().Model(&row).
+		settled, err := change(ctx, in, in.NewUpdate().Model(&row).
 			Set("state = ?, attempts = ?, next_at = ?, tried_at = ?, status = ?, took = ?, answer = ?, claimed_until = 0",
 				row.State, row.Attempts, row.NextAt, row.TriedAt, row.Status, row.Took, row.Answer).WherePK().Where("claimed_until = ?", row.ClaimedUntil))
-		if err != nil {
+		if err != nil || !settled {
+			return err // it was claimed again, or removed
+		}
+		found, err := all[webhookRow](ctx, in, "shard = ? AND id = ?", d.Shard, int64(d.Endpoint))
+		if err != nil || len(found) == 0 {
 			return err
 		}
-		_, err = change(ctx, in, in.NewUpdate().Model((*webhookRow)(nil)).Set("failing_at = ?, off_at = ?", micros(e.FailingAt), micros(e.OffAt)).
-			Where("shard = ? AND id = ?", e.Shard, int64(e.ID)))
+		e := found[0].endpoint()
+		if n := f(&e); n != nil {
+			if err := note(ctx, in, []billing.Notice{*n}); err != nil {
+				return err
+			}
+		}
+		next := webhookToRow(e)
+		if next == found[0] {
+			return nil
+		}
+		_, err = change(ctx, in, in.NewUpdate().Model((*webhookRow)(nil)).Set("failing_at = ?, off_at = ?", next.FailingAt, next.OffAt).
+			Where("shard = ? AND id = ?", next.Shard, next.ID))
 		return err
 	})
+}
+
+// purgeBatch bounds how long other writers wait, in deliveries.
+const purgeBatch = 1000
+
+// PurgeDeliveries removes deliveries that are over. It implements webhook.Store.
+func (s *Store) PurgeDeliveries(ctx context.Context, e webhook.Endpoint, before time.Time) error {
+	for {
+		var old []string
+		err := s.db.NewSelect().Model((*webhookDeliveryRow)(nil)).Column("event").
+			Where("shard = ? AND webhook = ? AND at < ? AND state <> 'queued'", e.Shard, int64(e.ID), micros(before)).OrderExpr("at").Limit(purgeBatch).Scan(ctx, &old)
+		if err != nil {
+			return failed(err, "look for old deliveries")
+		}
+		if len(old) == 0 {
+			return nil
+		}
+		err = s.writing(ctx, func(ctx context.Context, in session) error {
+			if _, err := in.NewDelete().Model((*webhookDeliveryRow)(nil)).Conn(in.tx).
+				Where("shard = ? AND webhook = ? AND event IN (?) AND state <> 'queued'", e.Shard, int64(e.ID), bun.List(old)).Exec(ctx); err != nil {
+				return failed(err, "remove old deliveries")
+			}
+			return nil
+		})
+		if err != nil || len(old) < purgeBatch {
+			return err
+		}
+	}
 }
 
 // Deliveries lists deliveries of an endpoint. It implements webhook.Store.

@@ -105,7 +105,7 @@ func testWebhook(t *testing.T, w *world) {
 	}
 	r.set(204, e.Secret)
 	w.later(time.Minute)
-	noted := p.note(code)
+	p.note(code)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -163,7 +163,6 @@ func testWebhook(t *testing.T, w *world) {
 	if err := hooks.Remove(ctx, c, e.ID); err != nil {
 		t.Fatal(err)
 	}
-	_ = noted
 }
 
 // What is not taken is tried later and later; an endpoint that takes nothing for
@@ -205,10 +204,10 @@ func testWebhookFails(t *testing.T, w *world) {
 		}
 	}
 	turn(0, 1)
-	turn(4*time.Second, 1)
+	turn(4*time.Second, 1) // a wait is shorter by up to a tenth
 	turn(time.Second, 2)
-	turn(29*time.Second, 2)
-	turn(time.Second, 3)
+	turn(26*time.Second, 2)
+	turn(4*time.Second, 3)
 	_, tried, err := hooks.Endpoint(ctx, c, e.ID)
 	if err != nil || len(tried) != 1 || tried[0].Status != 503 || tried[0].Answer != "said" || tried[0].State != webhook.Queued {
 		t.Errorf("%+v, %v", tried, err)
@@ -220,11 +219,24 @@ func testWebhookFails(t *testing.T, w *world) {
 	}
 	p.note(code)
 	turn(24*time.Hour, 4)
+	notices, err := w.store.Notices(ctx, billing.NoticeFilter{Customer: code, Kind: billing.WebhookOff})
+	if err != nil || len(notices) != 1 || !strings.Contains(r.URL, notices[0].Item.Host) || notices[0].Item.Host == "" {
+		t.Errorf("its owner is told: %+v, %v", notices, err)
+	}
 	r.set(204, "")
 	if err := hooks.SwitchOn(ctx, c, e.ID); err != nil {
 		t.Fatal(err)
 	}
-	turn(0, 6) // the first again, and what was missed
+	turn(0, 7) // the first again, what was missed, and that it was off
+	for _, d := range []struct {
+		after time.Duration
+		left  int
+	}{{29 * 24 * time.Hour, 2}, {3 * 24 * time.Hour, 0}} { // of thirty days
+		turn(d.after, 7)
+		if _, tried, err = hooks.Endpoint(ctx, c, e.ID); err != nil || len(tried) != d.left {
+			t.Errorf("%d are kept after %s, want %d: %v", len(tried), d.after, d.left, err)
+		}
+	}
 }
 
 // Nobody has a node ask its own network.
