@@ -83,8 +83,8 @@ var chineseHelp = map[string]string{
 	"Take also what is due of this number though its plan says collection: manual; all for every such number. May be given again.":                                    "也收取这个号码到期的费用，虽然它的套餐是 collection: manual；all 表示所有这样的号码。可以重复。",
 	"Only those of this customer.": "只列这个客户的。",
 	"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen or webhook_off.": "只列一类：low_balance、stage_changed、number_lost、documents_asked、documents_expire、documents_expired、number_frozen 或 webhook_off。",
-	"Only from this day on, such as 2026-11-01, in Asia/Shanghai.":                                                                "只列从这一天起的，例如 2026-11-01，按北京时间。",
-	"How many, the newest first; at most 10000.":                                                                                  "列多少条，从最新的开始；最多 10000。",
+	"Only from this day on, such as 2026-11-01, in Asia/Shanghai.":                                                                             "只列从这一天起的，例如 2026-11-01，按北京时间。",
+	"How many, the newest first; at most 10000.":                                                                                               "列多少条，从最新的开始；最多 10000。",
 
 	"Payments over payment providers: ask for one, see what became of it, give it back.":               "经支付渠道的付款：请客户付款、查看经过、退款。",
 	"Ask a customer for a payment and print the link to make it.":                                      "请客户付一笔款，并打印付款链接。",
