@@ -1,19 +1,15 @@
-// Package api is the face for other programs: HTTP and JSON, described by the
-// OpenAPI 3.1 document that it serves and that is committed as docs/openapi.yaml.
+// Package api is the face for other programs: HTTP and JSON, described by OpenAPI
+// 3.1 documents that it serves and that are committed in docs.
 //
-//	/api/openapi.json, /api/openapi.yaml
-//	/api/v1/calls/{call}            GET: how a call stands, or its record
-//	/api/v1/calls/{call}/reserve    POST   ┐
-//	/api/v1/calls/{call}/extend     POST   │ what remote does
-//	/api/v1/calls/{call}/settle     POST   │
-//	/api/v1/calls/{call}/release    POST   ┘
-//	/api/v1/charging/batch          POST: many of these
-//	/api/v1/numbers/{number}/balance GET
+//	/api/v1            charge    other switches have their calls charged   docs/openapi.yaml
+//	/api/customer/v1   customer  what a customer's console does            docs/openapi-customer.yaml
+//	/api/operator/v1   operator  what the back office does                 docs/openapi-operator.yaml
+//	each: /openapi.json and .yaml beside its v1
 //
-// It reads requests, asks the services, and writes answers; it decides nothing
-// about money. Every error is a problem document (RFC 9457) with the fault's code
-// and, in the language of Accept-Language, what is wrong and how to mend it. It
-// refuses to know stores, and what a key is made of.
+// They read requests, ask the services, and write answers; they decide nothing
+// about money. What they have in common is package rest, how things look that
+// several show is package shape. They refuse to know stores, and what a key is made
+// of.
 //
 //go:generate go run ./gen
 package api

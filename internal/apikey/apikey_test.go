@@ -37,7 +37,7 @@ func (s *shelf) UsedAPIKeys(_ context.Context, used map[apikey.ID]time.Time) err
 
 func made(t *testing.T, id apikey.ID) (apikey.Key, string) {
 	t.Helper()
-	k, secret, err := apikey.Make(id, "pbx-1", "", apikey.Scopes(), at)
+	k, secret, err := apikey.Make(id, apikey.Wish{Client: "pbx-1", Scopes: apikey.Operator.Scopes()}, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,15 +94,18 @@ func TestRingKnowsTheKeysThatCount(t *testing.T) {
 
 func TestMakeRefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
+	read := []apikey.Scope{apikey.Read}
 	for _, c := range []struct {
-		client, name string
-		scopes       []apikey.Scope
+		client, customer, name string
+		scopes                 []apikey.Scope
 	}{
-		{"", "", apikey.Scopes()}, {"PBX", "", apikey.Scopes()}, {"a b", "", apikey.Scopes()}, {strings.Repeat("a", 65), "", apikey.Scopes()},
-		{"a", strings.Repeat("n", 129), apikey.Scopes()}, {"a", "", nil}, {"a", "", []apikey.Scope{"admin"}},
+		{"", "", "", read}, {"PBX", "", "", read}, {"a b", "", "", read}, {strings.Repeat("a", 65), "", "", read},
+		{"a", "", strings.Repeat("n", 129), read}, {"a", "", "", nil}, {"a", "", "", []apikey.Scope{"admin"}},
+		{"a", "", "", []apikey.Scope{apikey.OrdersWrite}}, {"", "tea", "", read}, {"a", "tea", "", []apikey.Scope{apikey.OrdersWrite}},
 	} {
-		if _, secret, err := apikey.Make(1, c.client, c.name, c.scopes, at); fault.CodeOf(err) != fault.InputInvalid || secret != "" {
-			t.Errorf("Make(%.20q, %.10q, %v) = %v", c.client, c.name, c.scopes, err)
+		wish := apikey.Wish{Client: c.client, Customer: c.customer, Name: c.name, Scopes: c.scopes}
+		if _, secret, err := apikey.Make(1, wish, at); fault.CodeOf(err) != fault.InputInvalid || secret != "" {
+			t.Errorf("Make(%.80v) = %v", wish, err)
 		}
 	}
 	a, one := made(t, 1)

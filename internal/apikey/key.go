@@ -32,26 +32,67 @@ func ParseID(s string) (ID, error) {
 // Scope is something that a key allows. The values are stored and published.
 type Scope string
 
-// The scopes.
+// The scopes of the operator's keys.
 const (
 	Charge Scope = "charge" // reserve, extend, settle and release calls
 	Read   Scope = "read"   // read the client's calls, and balances
+
+	OfficeRead   Scope = "office:read"   // customers, orders, numbers, payments, applications
+	OrdersDecide Scope = "orders:decide" // reviews of orders, and their opening
+	NumbersStock Scope = "numbers:stock" // take numbers into the inventory
 )
 
-// Scopes lists all scopes.
-func Scopes() []Scope { return []Scope{Charge, Read} }
+// The scopes of customers' keys.
+const (
+	ShopRead     Scope = "shop:read"     // search numbers and ask what they cost
+	NumbersRead  Scope = "numbers:read"  // the customer's numbers and their phones
+	TargetsWrite Scope = "targets:write" // which phones ring
+	OrdersRead   Scope = "orders:read"
+	OrdersWrite  Scope = "orders:write"
+	CallsRead    Scope = "calls:read"
+	MoneyRead    Scope = "money:read" // balance, statement, payments, notices
+	MoneyWrite   Scope = "money:write"
+	HooksWrite   Scope = "webhooks:write"
+)
+
+// Side is whose keys do something.
+type Side string
+
+// The sides.
+const (
+	Operator Side = "operator"
+	Customer Side = "customer"
+)
+
+// Scopes lists the scopes that keys of a side can have.
+func (s Side) Scopes() []Scope {
+	if s == Customer {
+		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite}
+	}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock}
+}
 
 // Key is one API key, without its secret.
 type Key struct {
 	ID     ID
 	Client string // whose it is: calls belong to a client, whatever key it used
-	Name   string // what the operator calls it
-	Hash   [sha256.Size]byte
-	Scopes []Scope
+	Name   string // what people call it
+	// Customer is the code of the customer whose key it is; empty: the operator's.
+	Customer string
+	Hash     [sha256.Size]byte
+	Scopes   []Scope
 
 	CreatedAt  time.Time
 	LastUsedAt time.Time // to about an hour; zero: never
 	RevokedAt  time.Time // zero: it counts
+}
+
+// Side is whose key it is.
+func (k *Key) Side() Side {
+	if k.Customer != "" {
+		return Customer
+	}
+	return Operator
 }
 
 // Allows reports whether the key has a scope.
@@ -62,22 +103,34 @@ const mark = "sibai"
 
 var clientShape = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
-// Make makes a key for a client and its secret, which is nowhere else. Faults:
-// input_invalid.
-func Make(key ID, client, name string, scopes []Scope, at time.Time) (Key, string, error) {
+// Wish is a key that somebody wants: the operator's for a Client, or a Customer's.
+type Wish struct {
+	Client   string
+	Customer string // code
+	Name     string
+	Scopes   []Scope
+}
+
+// Make makes a key and its secret, which is nowhere else. Faults: input_invalid.
+func Make(key ID, w Wish, at time.Time) (Key, string, error) {
+	client, name, scopes := w.Client, w.Name, w.Scopes
 	var bad fault.Invalid
-	if !clientShape.MatchString(client) {
+	k := Key{ID: key, Client: client, Customer: w.Customer, Name: name, Scopes: scopes, CreatedAt: at}
+	if k.Side() == Operator && !clientShape.MatchString(client) {
 		bad.Add("client", 0, fault.CodeInvalid, "value", client)
+	}
+	if k.Side() == Customer && client != "" {
+		bad.Add("client", 0, fault.ValueNotAllowed, "value", client, "allowed", `""`)
 	}
 	if len(name) > 128 {
 		bad.Add("name", 0, fault.ValueTooLong, "limit", 128)
 	}
 	if len(scopes) == 0 {
-		bad.Add("scope", 0, fault.FieldMissing, "field", "scope", "example", "charge")
+		bad.Add("scope", 0, fault.FieldMissing, "field", "scope", "example", string(k.Side().Scopes()[0]))
 	}
 	for _, s := range scopes {
-		if !slices.Contains(Scopes(), s) {
-			bad.Add("scope", 0, fault.ValueNotAllowed, "value", string(s), "allowed", "charge, read")
+		if !slices.Contains(k.Side().Scopes(), s) {
+			bad.Add("scope", 0, fault.ValueNotAllowed, "value", string(s), "allowed", join(k.Side().Scopes()))
 		}
 	}
 	if err := bad.Err(); err != nil {
@@ -89,7 +142,16 @@ func Make(key ID, client, name string, scopes []Scope, at time.Time) (Key, strin
 	}
 	shown, _ := strings.CutPrefix(key.String(), "key_")
 	secret := mark + "_" + shown + "_" + base64.RawURLEncoding.EncodeToString(random[:])
-	return Key{ID: key, Client: client, Name: name, Hash: sha256.Sum256([]byte(secret)), Scopes: scopes, CreatedAt: at}, secret, nil
+	k.Hash = sha256.Sum256([]byte(secret))
+	return k, secret, nil
+}
+
+func join(list []Scope) string {
+	words := make([]string, len(list))
+	for i, s := range list {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
 }
 
 // keyOf reads which key a secret says it is of.

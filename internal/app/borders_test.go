@@ -52,6 +52,7 @@ type visitor struct {
 	http.Client
 	base   string // of the pages for customers
 	office string // of those for staff
+	api    string // of the documents for the operator's keys
 	cfg    config.Config
 	person identity.ID
 	number string
@@ -85,7 +86,7 @@ func (v *visitor) send(t *testing.T, method, path string, form url.Values) (stat
 func twoCustomers(t *testing.T) (tea, rice *visitor) {
 	t.Helper()
 	cfg := paySettings(t)
-	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
+	cfg.Order.Trunk, cfg.Order.ShowCodes, cfg.API.Listen = "phones", true, "127.0.0.1:0"
 	cfg.Bank.Holder, cfg.Bank.Bank, cfg.Bank.Account = "h", "b", "1"
 	node, err := app.Start(t.Context(), cfg, quiet)
 	if err != nil {
@@ -122,7 +123,7 @@ func twoCustomers(t *testing.T) (tea, rice *visitor) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := &visitor{base: "http://" + node.PublicAddr(), office: "http://" + node.HTTPAddr(), cfg: cfg, number: number, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		v := &visitor{base: "http://" + node.PublicAddr(), office: "http://" + node.HTTPAddr(), api: "http://" + node.APIAddr(), cfg: cfg, number: number, Client: http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 		v.links = map[string]*url.URL{
 			"order": link(do(app.Order{Do: app.DoPlace, Wish: &order.Wish{
 				Customer: code, Handler: order.Handler{Name: name, Phone: "13800138000", Lang: "zh"},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,13 +14,12 @@ import (
 	"sibai/internal/config"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/store/portable"
 )
 
 // KeyChange is what is to be done to the API keys: make one, or revoke Revoke.
 type KeyChange struct {
-	Client string
-	Name   string
-	Scopes []apikey.Scope
+	Wish   apikey.Wish
 	Revoke apikey.ID
 }
 
@@ -57,13 +57,18 @@ func Keys(ctx context.Context, cfg config.Config) (list []apikey.Key, err error)
 	return list, err
 }
 
-func changeKeys(ctx context.Context, store apikey.Store, ids *id.Generator, c KeyChange) (out KeyChanged, err error) {
+func changeKeys(ctx context.Context, store *portable.Store, ids *id.Generator, c KeyChange) (out KeyChanged, err error) {
 	now := time.Now()
 	if c.Revoke != 0 {
 		out.Key, err = store.RevokeAPIKey(ctx, c.Revoke, now)
 		return out, err
 	}
-	if out.Key, out.Secret, err = apikey.Make(apikey.ID(ids.Next()), c.Client, c.Name, c.Scopes, now); err != nil {
+	if code := c.Wish.Customer; code != "" {
+		if _, ok, err := store.Find(ctx, code); err != nil || !ok {
+			return out, cmp.Or(err, error(fault.New(fault.CustomerNotFound, "customer", code)))
+		}
+	}
+	if out.Key, out.Secret, err = apikey.Make(apikey.ID(ids.Next()), c.Wish, now); err != nil {
 		return KeyChanged{}, err
 	}
 	if err := store.AddAPIKey(ctx, out.Key); err != nil {

@@ -79,6 +79,7 @@ func (n *Node) nightly(ctx context.Context, now time.Time) {
 			n.log.Error("the parts of the coming months were not made; rows go to the rest until they are", "error", err)
 		}
 	}
+	n.purgeAnswers(ctx)
 	claimed, err := n.store.Catalog.Claim(ctx, auditJob, n.cfg.Node, now, now.Add(auditBound))
 	if err != nil && ctx.Err() == nil {
 		n.log.Error("the nightly audit was not begun", "error", err)

@@ -25,6 +25,7 @@ import (
 	"sibai/internal/directory"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/idempotency"
 	"sibai/internal/identity"
 	"sibai/internal/notify"
 	"sibai/internal/order"
@@ -86,6 +87,7 @@ type Node struct {
 	notify      *notify.Service
 	claims      *claim.Service
 	hooks       *webhook.Service
+	answers     *idempotency.Service
 	hooking     sync.WaitGroup
 	stopHooks   func()
 	mailing     sync.WaitGroup
@@ -173,6 +175,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.hooks = webhook.New(n.store.Catalog, facts{n.store}, n.cfg.Webhook.Private, n.ids.Next, nil, n.log)
+	n.answers = idempotency.New(n.store.Catalog, nil)
 	n.names = realNames(n.cfg, n.store, n.ids, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })
@@ -209,7 +212,10 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err := n.serveHTTP(); err != nil {
 		return err
 	}
-	if err := n.serveAPI(ctx); err != nil {
+	if err := n.readKeys(ctx); err != nil {
+		return err
+	}
+	if err := n.serveAPI(); err != nil {
 		return err
 	}
 	if err := n.startShop(ctx); err != nil {

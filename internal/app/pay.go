@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -75,8 +76,13 @@ func (n *Node) servePublic() (err error) {
 		deps.Sandbox = n.sandbox
 		n.log.Warn("the payment sandbox is on: who has a payment's link can top up for nothing", "setting", "pay.sandbox")
 	}
-	n.publicAddr, err = n.serve("public.listen", n.cfg.Public.Listen, web.PublicHandler(deps))
-	return err
+	listener, err := net.Listen("tcp", n.cfg.Public.Listen)
+	if err != nil {
+		return bindFault(err, "public.listen", n.cfg.Public.Listen)
+	}
+	n.publicAddr = listener.Addr().String()
+	n.run(listener, n.withAPI(web.PublicHandler(deps), n.cfg.Public.Link(n.publicAddr)))
+	return nil
 }
 
 // PublicAddr is where the node serves the pages for customers; empty when it

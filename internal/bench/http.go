@@ -43,7 +43,7 @@ func HTTP(ctx context.Context, o HTTPOptions) (row ChargingRow, err error) {
 	if _, err := app.Apply(ctx, cfg, "bench.yaml", site(o.Accounts), false, quiet); err != nil {
 		return row, fmt.Errorf("make the customers: %w", err)
 	}
-	key, err := app.ChangeKeys(ctx, cfg, app.KeyChange{Client: "bench", Name: "bench", Scopes: []apikey.Scope{apikey.Charge, apikey.Read}})
+	key, err := app.ChangeKeys(ctx, cfg, app.KeyChange{Wish: apikey.Wish{Client: "bench", Name: "bench", Scopes: []apikey.Scope{apikey.Charge, apikey.Read}}})
 	if err != nil {
 		return row, fmt.Errorf("make an API key: %w", err)
 	}

@@ -100,6 +100,8 @@ const (
 	ContractUnsigned Code = "contract_unsigned"
 	// CreditTooLow: the account cannot pay {amount} yuan for the term of {number} from {from}
 	CreditTooLow Code = "credit_too_low"
+	// CursorInvalid: {cursor} is not a cursor of this list
+	CursorInvalid Code = "cursor_invalid"
 	// CustomerNotFound: there is no customer {customer}
 	CustomerNotFound Code = "customer_not_found"
 	// DateInvalid: {value} is not a date
@@ -192,6 +194,10 @@ const (
 	IDNumberCheck Code = "id_number_check"
 	// IDNumberFormat: an ID number has 17 digits and a digit or X
 	IDNumberFormat Code = "id_number_format"
+	// IdempotencyKeyMissing: the request has no Idempotency-Key of 1 to {max} bytes
+	IdempotencyKeyMissing Code = "idempotency_key_missing"
+	// IdempotencyKeyReused: the Idempotency-Key {key} was used for another request
+	IdempotencyKeyReused Code = "idempotency_key_reused"
 	// ImageSize: {name} is {width} × {height} pixels; both sides must be between {least} and {most}
 	ImageSize Code = "image_size"
 	// ImportDiffers: table {table} is not as in the export: it has {have} rows, the export has {want}
@@ -220,6 +226,8 @@ const (
 	KeyNotFound Code = "key_not_found"
 	// KeyScope: the API key may not do this: it lacks the scope {scope}
 	KeyScope Code = "key_scope"
+	// KeySide: the API key is not for the operations below {base}
+	KeySide Code = "key_side"
 	// KeyWrong: the API key is not known or was revoked
 	KeyWrong Code = "key_wrong"
 	// LastOwner: the last owner of a customer cannot be removed or get another role
@@ -230,6 +238,8 @@ const (
 	LinkOver Code = "link_over"
 	// LoginInvalid: {login} is neither an e-mail address nor a mobile number
 	LoginInvalid Code = "login_invalid"
+	// MatchMissing: the request does not say what it changes: If-Match is missing
+	MatchMissing Code = "match_missing"
 	// MessageBusy: the message {message} is being sent
 	MessageBusy Code = "message_busy"
 	// MessageCode: message {message} is a one-time code or an invitation, which is not sent again
@@ -368,6 +378,8 @@ const (
 	RefundUnpaid Code = "refund_unpaid"
 	// RequestRefused: the request cannot be served: {reason}
 	RequestRefused Code = "request_refused"
+	// RequestRunning: the same request is still being worked on
+	RequestRunning Code = "request_running"
 	// ReversalTooMuch: what {txn} gave was used, or is held by running calls
 	ReversalTooMuch Code = "reversal_too_much"
 	// ScanFailed: the malware scanner did not answer: {reason}
@@ -675,6 +687,9 @@ var entries = map[Code]entry{
 	CreditTooLow: {kind: KindExhausted,
 		en: text{what: "the account cannot pay {amount} yuan for the term of {number} from {from}", cause: "Bonus and cash that no call holds are less than the fee.", remedy: "top the account up and renew again; nothing was taken"},
 		zh: text{what: "余额不够支付 {number} 自 {from} 起的套餐费 {amount} 元", cause: "未被通话预占的赠送和本金少于费用。", remedy: "请充值后再续期；没有扣款"}},
+	CursorInvalid: {kind: KindInvalid,
+		en: text{what: "{cursor} is not a cursor of this list", cause: "It was changed, or is of another list.", remedy: "send what next said on the page before, or leave it out"},
+		zh: text{what: "{cursor} 不是该列表的游标", cause: "游标被改动，或属于另一个列表。", remedy: "请使用上一页返回的 next，或不传"}},
 	CustomerNotFound: {kind: KindNotFound,
 		en: text{what: "there is no customer {customer}", cause: "A code that no site file has described.", remedy: "use the code of a customer of the site file"},
 		zh: text{what: "没有客户 {customer}", cause: "站点文件没有描述过这个代码。", remedy: "请使用站点文件中的客户代码"}},
@@ -813,6 +828,12 @@ var entries = map[Code]entry{
 	IDNumberFormat: {kind: KindInvalid,
 		en: text{what: "an ID number has 17 digits and a digit or X", cause: "A sign was left out or mistyped.", remedy: "copy it from the identity card"},
 		zh: text{what: "身份证号是 17 位数字加一位数字或 X", cause: "漏了一位或写错。", remedy: "请对照身份证填写"}},
+	IdempotencyKeyMissing: {kind: KindInvalid,
+		en: text{what: "the request has no Idempotency-Key of 1 to {max} bytes", cause: "Each POST carries a name of its own, so that it can be sent again.", remedy: "send a header Idempotency-Key with a new UUID, and the same one when the request is repeated"},
+		zh: text{what: "请求缺少 Idempotency-Key（1 至 {max} 字节）", cause: "每个 POST 请求都要有自己的名称，才能安全重发。", remedy: "请加上 Idempotency-Key 请求头，取新的 UUID；重发时保持不变"}},
+	IdempotencyKeyReused: {kind: KindInvalid,
+		en: text{what: "the Idempotency-Key {key} was used for another request", cause: "The path or the body differs from those of the first request with this name.", remedy: "give another request a key of its own"},
+		zh: text{what: "Idempotency-Key {key} 已用于另一个请求", cause: "路径或内容与首次使用该名称的请求不同。", remedy: "不同的请求请使用不同的 Idempotency-Key"}},
 	ImageSize: {kind: KindInvalid,
 		en: text{what: "{name} is {width} × {height} pixels; both sides must be between {least} and {most}", cause: "It cannot be read, or it would take too much memory to open.", remedy: "hand in a picture of the whole document, such as 2000 × 1400"},
 		zh: text{what: "{name} 是 {width} × {height} 像素，两边都应在 {least} 至 {most} 之间", cause: "过小看不清，过大则占用过多内存。", remedy: "请交完整材料的图片，例如 2000 × 1400"}},
@@ -855,6 +876,9 @@ var entries = map[Code]entry{
 	KeyScope: {kind: KindForbidden,
 		en: text{what: "the API key may not do this: it lacks the scope {scope}", cause: "The key was made for less.", remedy: "make a key with sibai key create --scope {scope}"},
 		zh: text{what: "该 API 密钥无权执行此操作：缺少权限 {scope}", cause: "创建密钥时未授予该权限。", remedy: "请用 sibai key create --scope {scope} 创建密钥"}},
+	KeySide: {kind: KindForbidden,
+		en: text{what: "the API key is not for the operations below {base}", cause: "Keys of a customer and keys of the operator open different interfaces.", remedy: "use a key that was made for this interface"},
+		zh: text{what: "该 API 密钥不能用于 {base}", cause: "客户密钥与运营方密钥对应不同的接口。", remedy: "请使用为该接口创建的密钥"}},
 	KeyWrong: {kind: KindUnauthenticated,
 		en: text{what: "the API key is not known or was revoked", cause: "A spelling mistake, a revoked key, or a key of another installation.", remedy: "check the key against sibai key list, or make a new one with sibai key create"},
 		zh: text{what: "API 密钥不存在或已吊销", cause: "拼写错误、密钥已吊销，或属于另一套系统。", remedy: "请用 sibai key list 核对，或用 sibai key create 新建"}},
@@ -870,6 +894,9 @@ var entries = map[Code]entry{
 	LoginInvalid: {kind: KindInvalid,
 		en: text{what: "{login} is neither an e-mail address nor a mobile number", cause: "People sign in with one of the two.", remedy: "write name@example.com or eleven digits such as 13800138000"},
 		zh: text{what: "{login} 既不是邮箱也不是手机号", cause: "登录名为邮箱或手机号。", remedy: "请填写 name@example.com 或 11 位手机号"}},
+	MatchMissing: {kind: KindInvalid,
+		en: text{what: "the request does not say what it changes: If-Match is missing", cause: "Without it, a change that somebody else made meanwhile would be lost.", remedy: "read it first, and send its ETag as If-Match"},
+		zh: text{what: "请求缺少 If-Match，无法确定修改的是哪个版本", cause: "没有它，他人刚刚做的修改会被覆盖。", remedy: "请先读取，再用返回的 ETag 作为 If-Match"}},
 	MessageBusy: {kind: KindConflict,
 		en: text{what: "the message {message} is being sent", cause: "A node has claimed it.", remedy: "look again in five minutes"},
 		zh: text{what: "消息 {message} 正在发送", cause: "有节点正在处理。", remedy: "请五分钟后再看"}},
@@ -973,8 +1000,8 @@ var entries = map[Code]entry{
 		en: text{what: "the password is too easy to guess", cause: "It has fewer than {least} characters, is one character again and again, or is one that everybody tries.", remedy: "use at least {least} characters that nobody would guess, such as a few unrelated words"},
 		zh: text{what: "密码太容易被猜到", cause: "少于 {least} 个字符、全为同一字符，或过于常见。", remedy: "请使用至少 {least} 个不易猜到的字符，例如几个不相关的词"}},
 	PathUnknown: {kind: KindNotFound,
-		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see /api/openapi.json for what there is"},
-		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 /api/openapi.json"}},
+		en: text{what: "there is nothing at {path}", cause: "A spelling mistake, or a version of the interface that this program does not have.", remedy: "see {spec} for what there is"},
+		zh: text{what: "{path} 不存在", cause: "拼写错误，或程序没有该版本的接口。", remedy: "可用的接口见 {spec}"}},
 	PaymentCurrency: {kind: KindConflict,
 		en: text{what: "what came for {payment} is {currency}, and only CNY is booked", cause: "The payer paid in another currency.", remedy: "give it back at the provider"},
 		zh: text{what: "{payment} 收到的是 {currency}，只有人民币能入账", cause: "付款人用了其他币种。", remedy: "请在支付渠道退回"}},
@@ -1075,8 +1102,11 @@ var entries = map[Code]entry{
 		en: text{what: "the refund {refund} of {amount} yuan was given up: the customer has less free cash", cause: "The customer has used it, or running calls hold it. Bonus and packages are never refunded.", remedy: "refund less, under a reference of its own; nothing was booked"},
 		zh: text{what: "退款 {refund}（{amount} 元）已放弃：客户可用本金不足", cause: "已被使用，或正被通话预占。赠送和套餐额度不退。", remedy: "请用新的编号退较小的金额；没有入账"}},
 	RequestRefused: {kind: KindInvalid,
-		en: text{what: "the request cannot be served: {reason}", cause: "Its method, path, size or headers are not what the operation takes.", remedy: "see /api/openapi.json for what it takes"},
-		zh: text{what: "无法处理该请求：{reason}", cause: "方法、路径、大小或请求头不符合该操作的要求。", remedy: "要求见 /api/openapi.json"}},
+		en: text{what: "the request cannot be served: {reason}", cause: "Its method, path, size or headers are not what the operation takes.", remedy: "see the OpenAPI document for what it takes"},
+		zh: text{what: "无法处理该请求：{reason}", cause: "方法、路径、大小或请求头不符合该操作的要求。", remedy: "要求见 OpenAPI 文档"}},
+	RequestRunning: {kind: KindConflict,
+		en: text{what: "the same request is still being worked on", cause: "It was sent again before its answer was there.", remedy: "send it again in a second"},
+		zh: text{what: "相同的请求仍在处理中", cause: "在得到答复之前又发送了一次。", remedy: "请一秒后重发"}},
 	ReversalTooMuch: {kind: KindExhausted,
 		en: text{what: "what {txn} gave was used, or is held by running calls", cause: "A balance never goes below zero by a reversal.", remedy: "try again when the calls have ended, or settle it with the customer"},
 		zh: text{what: "{txn} 充入的金额已被使用，或正被通话预占", cause: "冲正不会使余额低于零。", remedy: "请在通话结束后重试，或与客户协商"}},

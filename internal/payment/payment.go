@@ -99,6 +99,7 @@ type Event struct {
 type Filter struct {
 	Customer string // its code
 	State    State
+	Before   ID  // only those that came before it; 0: all
 	Limit    int // 0 takes 100, the most is 10,000
 }
 

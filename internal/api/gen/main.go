@@ -1,4 +1,4 @@
-// Command gen writes the OpenAPI document to docs/openapi.yaml.
+// Command gen writes the OpenAPI documents to docs.
 package main
 
 import (
@@ -16,10 +16,15 @@ func main() {
 }
 
 func run() error {
-	text, err := api.Document()
+	documents, err := api.Documents()
 	if err != nil {
 		return err
 	}
-	text = append([]byte("# Made by go generate ./internal/api. Do not edit.\n"), text...)
-	return os.WriteFile("../../docs/openapi.yaml", text, 0o644)
+	for name, text := range documents {
+		text = append([]byte("# Made by go generate ./internal/api. Do not edit.\n"), text...)
+		if err := os.WriteFile("../../docs/"+name, text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,6 +18,7 @@ type apiKeyRow struct {
 	bun.BaseModel `bun:"table:api_key"`
 	ID            int64  `bun:"id,pk"`
 	Client        string `bun:"client"`
+	Customer      string `bun:"customer"`
 	Name          string `bun:"name"`
 	Hash          string `bun:"hash"`
 	Scopes        string `bun:"scopes"`
@@ -28,7 +29,7 @@ type apiKeyRow struct {
 
 func (r apiKeyRow) key() (apikey.Key, error) {
 	k := apikey.Key{
-		ID: apikey.ID(r.ID), Client: r.Client, Name: r.Name,
+		ID: apikey.ID(r.ID), Client: r.Client, Customer: r.Customer, Name: r.Name,
 		CreatedAt: instant(r.CreatedAt), LastUsedAt: instant(r.LastUsedAt), RevokedAt: instant(r.RevokedAt),
 	}
 	if n, err := hex.Decode(k.Hash[:], []byte(r.Hash)); err != nil || n != len(k.Hash) {
@@ -64,7 +65,7 @@ func (s *Store) AddAPIKey(ctx context.Context, k apikey.Key) error {
 	}
 	return s.change(ctx, func(ctx context.Context, in session) error {
 		return insert(ctx, in, []apiKeyRow{{
-			ID: int64(k.ID), Client: k.Client, Name: k.Name, Hash: hex.EncodeToString(k.Hash[:]), Scopes: string(scopes),
+			ID: int64(k.ID), Client: k.Client, Customer: k.Customer, Name: k.Name, Hash: hex.EncodeToString(k.Hash[:]), Scopes: string(scopes),
 			CreatedAt: micros(k.CreatedAt), LastUsedAt: micros(k.LastUsedAt), RevokedAt: micros(k.RevokedAt),
 		}}, "")
 	})

@@ -22,11 +22,11 @@ func TestAPIKeys(t *testing.T) {
 			}
 			return v
 		}
-		one, _, err := apikey.Make(1, "pbx-1", "总机", apikey.Scopes(), june)
+		one, _, err := apikey.Make(1, apikey.Wish{Client: "pbx-1", Name: "总机", Scopes: []apikey.Scope{apikey.Charge, apikey.Read}}, june)
 		if err != nil {
 			t.Fatal(err)
 		}
-		two, _, err := apikey.Make(2, "pbx-1", "", []apikey.Scope{apikey.Read}, june)
+		two, _, err := apikey.Make(2, apikey.Wish{Customer: "hangzhou-tea", Scopes: []apikey.Scope{apikey.OrdersRead}}, june)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -318,6 +318,9 @@ func (s *Store) Orders(ctx context.Context, f order.Filter) ([]order.Order, erro
 	if f.State != "" {
 		q = q.Where("state = ?", string(f.State))
 	}
+	if f.Before != 0 {
+		q = q.Where("id < ?", int64(f.Before))
+	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, failed(err, "list orders")
 	}

@@ -123,6 +123,9 @@ func (s *Store) Payments(ctx context.Context, f payment.Filter) ([]payment.Payme
 	if f.State != "" {
 		q = q.Where("state = ?", string(f.State))
 	}
+	if f.Before != 0 {
+		q = q.Where("id < ?", int64(f.Before))
+	}
 	if err := q.Scan(ctx); err != nil {
 		return nil, failed(err, "list payments")
 	}

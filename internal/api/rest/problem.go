@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"context"
@@ -52,8 +52,8 @@ var statuses = map[fault.Kind]int{
 	fault.KindInternal:        http.StatusInternalServerError,
 }
 
-// problemOf says an error as a problem; status 0 takes that of the fault's kind.
-func problemOf(err error, lang fault.Lang, status int) *Problem {
+// ProblemOf says an error as a problem; status 0 takes that of the fault's kind.
+func ProblemOf(err error, lang fault.Lang, status int) *Problem {
 	var known *fault.Error
 	var invalid *fault.Invalid
 	switch {
@@ -81,7 +81,7 @@ func problemOf(err error, lang fault.Lang, status int) *Problem {
 
 // write answers an error outside of any operation.
 func write(w http.ResponseWriter, r *http.Request, err error, status int) {
-	p := problemOf(err, language(r.Header.Get("Accept-Language")), status)
+	p := ProblemOf(err, language(r.Header.Get("Accept-Language")), status)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client is gone: nobody to tell
@@ -112,18 +112,28 @@ func refuse(lang fault.Lang, status int, msg string, errs []error) *Problem {
 	if len(errs) == 1 {
 		var detail *huma.ErrorDetail
 		if !errors.As(errs[0], &detail) {
-			return problemOf(errs[0], lang, 0)
+			return ProblemOf(errs[0], lang, 0)
 		}
 	}
 	reasons := make([]string, 0, len(errs)+1)
+	body := true
 	for _, err := range errs {
 		var detail *huma.ErrorDetail
 		if errors.As(err, &detail) {
-			reasons = append(reasons, detail.Message)
+			at, outside := strings.CutPrefix(detail.Location, "query.")
+			if outside {
+				reasons = append(reasons, at+": "+detail.Message)
+			} else {
+				reasons = append(reasons, detail.Message)
+			}
+			body = body && strings.HasPrefix(detail.Location, "body") || detail.Location == ""
 		}
 	}
-	if len(reasons) > 0 {
-		return problemOf(fault.New(fault.JSONInvalid, "reason", strings.Join(reasons, "; ")), lang, http.StatusBadRequest)
+	if len(reasons) > 0 && !body {
+		return ProblemOf(fault.New(fault.RequestRefused, "reason", strings.Join(reasons, "; ")), lang, http.StatusBadRequest)
 	}
-	return problemOf(fault.New(fault.RequestRefused, "reason", msg), lang, status)
+	if len(reasons) > 0 {
+		return ProblemOf(fault.New(fault.JSONInvalid, "reason", strings.Join(reasons, "; ")), lang, http.StatusBadRequest)
+	}
+	return ProblemOf(fault.New(fault.RequestRefused, "reason", msg), lang, status)
 }

@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"bytes"
@@ -15,9 +15,15 @@ import (
 	"sibai/internal/money"
 )
 
+// strict is JSON whose bodies may have no fields that do not exist.
+var strict = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decode}
+
 // decode reads a JSON body and refuses fields that do not exist: a misspelt one
-// must not be taken for one that was left out.
+// must not be taken for one that was left out. No store keeps U+0000.
 func decode(data []byte, v any) error {
+	if bytes.Contains(data, []byte(`\u0000`)) {
+		return errors.New("the sign U+0000 is not text")
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -73,4 +79,5 @@ type Money struct {
 	Yuan  string `json:"yuan" doc:"The same in yuan, exact." example:"0.12"`
 }
 
-func moneyOf(a money.Amount) Money { return Money{int64(a), a.String()} }
+// MoneyOf says an amount.
+func MoneyOf(a money.Amount) Money { return Money{int64(a), a.String()} }

@@ -1,12 +1,11 @@
-package api
+package charge
 
 import (
 	"context"
 	"net/http"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"sibai/internal/api/rest"
 	"sibai/internal/apikey"
 	"sibai/internal/cdr"
 	"sibai/internal/fault"
@@ -26,19 +25,19 @@ type Operation struct {
 
 // Result is what one operation of a batch came to.
 type Result struct {
-	Call    string   `json:"call" doc:"The switch's name for the call."`
-	Status  int      `json:"status" doc:"The HTTP status that the operation would have had alone."`
-	Grant   *Grant   `json:"grant,omitempty" doc:"The answer to reserve or extend."`
-	Record  *Call    `json:"record,omitempty" doc:"The answer to settle or release."`
-	Problem *Problem `json:"problem,omitempty" doc:"Why the operation was not done."`
+	Call    string        `json:"call" doc:"The switch's name for the call."`
+	Status  int           `json:"status" doc:"The HTTP status that the operation would have had alone."`
+	Grant   *Grant        `json:"grant,omitempty" doc:"The answer to reserve or extend."`
+	Record  *Call         `json:"record,omitempty" doc:"The answer to settle or release."`
+	Problem *rest.Problem `json:"problem,omitempty" doc:"Why the operation was not done."`
 }
 
-func (f *face) batchOperation(api huma.API) {
-	op := operation(http.MethodPost, "/charging/batch", "batch", "calls", apikey.Charge,
-		"Do many operations with one request",
-		"At most 1,000. Each has its own result, in the order of the request, and one that fails stops no other. Operations of one call are done in order, those of different calls at once: many share a commit.")
-	op.MaxBodyBytes = 4 << 20
-	huma.Register(api, op, func(ctx context.Context, in *struct {
+func (f *operations) batchOperation(face *rest.Face) {
+	rest.Add(face, rest.Op{
+		Method: http.MethodPost, Path: "/charging/batch", ID: "batch", Tag: "calls", Scope: apikey.Charge, MaxBody: 4 << 20,
+		Summary: "Do many operations with one request",
+		About:   "At most 1,000. Each has its own result, in the order of the request, and one that fails stops no other. Operations of one call are done in order, those of different calls at once: many share a commit.",
+	}, func(ctx context.Context, in *struct {
 		Body struct {
 			Operations []Operation `json:"operations" maxItems:"1000" doc:"What to do."`
 		}
@@ -64,13 +63,13 @@ func (f *face) batchOperation(api huma.API) {
 
 // each does operations: those of a call in order, those of different calls at
 // once.
-func (f *face) each(ctx context.Context, list []Operation) []Result {
+func (f *operations) each(ctx context.Context, list []Operation) []Result {
 	results := make([]Result, len(list))
 	byCall := make(map[string][]int, len(list))
 	for i := range list {
 		byCall[list[i].Call] = append(byCall[list[i].Call], i)
 	}
-	a := askerOf(ctx)
+	a := rest.AskerOf(ctx)
 	var done sync.WaitGroup
 	for _, places := range byCall {
 		done.Go(func() {
@@ -84,9 +83,9 @@ func (f *face) each(ctx context.Context, list []Operation) []Result {
 }
 
 // one does one operation of a batch.
-func (f *face) one(ctx context.Context, a asker, op *Operation) Result {
+func (f *operations) one(ctx context.Context, a rest.Asker, op *Operation) Result {
 	r := Result{Call: op.Call, Status: http.StatusOK}
-	name := a.name(op.Call)
+	as := name(a, op.Call)
 	var rec cdr.Record
 	var err error
 	bodies := 0
@@ -99,24 +98,24 @@ func (f *face) one(ctx context.Context, a asker, op *Operation) Result {
 	case bodies != 1:
 		err = fault.New(fault.JSONInvalid, "reason", "an operation has exactly one of reserve, extend, settle and release")
 	case op.Reserve != nil:
-		g, failed := f.Calls.Reserve(ctx, name, op.Reserve.request())
+		g, failed := f.Calls.Reserve(ctx, as, op.Reserve.request())
 		if err = failed; err == nil {
-			r.Grant = grantOf(op.Call, g, a.lang)
+			r.Grant = grantOf(op.Call, g, a.Lang)
 		}
 	case op.Extend != nil:
-		g, failed := f.Calls.Extend(ctx, name, op.Extend.request())
+		g, failed := f.Calls.Extend(ctx, as, op.Extend.request())
 		if err = failed; err == nil {
-			r.Grant = grantOf(op.Call, g, a.lang)
+			r.Grant = grantOf(op.Call, g, a.Lang)
 		}
 	case op.Settle != nil:
-		rec, err = f.Calls.Settle(ctx, name, op.Settle.request())
+		rec, err = f.Calls.Settle(ctx, as, op.Settle.request())
 		err = r.ended(&rec, err)
 	default:
-		rec, err = f.Calls.Release(ctx, name, op.Release.request())
+		rec, err = f.Calls.Release(ctx, as, op.Release.request())
 		err = r.ended(&rec, err)
 	}
 	if err != nil {
-		r.Problem = problemOf(err, a.lang, 0)
+		r.Problem = rest.ProblemOf(err, a.Lang, 0)
 		r.Status = r.Problem.Status
 	}
 	return r

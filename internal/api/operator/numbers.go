@@ -1,0 +1,143 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sibai/internal/api/rest"
+	"sibai/internal/apikey"
+	"sibai/internal/fault"
+	"sibai/internal/inventory"
+	"sibai/internal/number"
+)
+
+// Stock is the inventory; inventory.Service implements it.
+type Stock interface {
+	List(ctx context.Context, f inventory.Filter) (list []inventory.Standing, more bool, err error)
+	Standing(ctx context.Context, digits string) (inventory.Standing, error)
+	History(ctx context.Context, digits string) ([]inventory.Event, error)
+	Add(ctx context.Context, list []inventory.Item, why string, dry bool) (inventory.Taken, error)
+}
+
+// Number is a number of the inventory.
+type Number struct {
+	Number  string    `json:"number" doc:"Ten digits."`
+	State   string    `json:"state" doc:"available, locked, sold, active, suspended, frozen, closing, quarantine."`
+	Issuing string    `json:"issuing,omitempty" doc:"The carrier that issued it."`
+	Serving string    `json:"serving,omitempty" doc:"The carrier that carries it."`
+	Owner   string    `json:"owner,omitempty" doc:"Name of the customer that has it."`
+	Since   time.Time `json:"since,omitzero" doc:"Of its state. Not in lists."`
+	History []Became  `json:"history,omitempty" doc:"The oldest first. Not in lists."`
+}
+
+// Became is a change of a number's state.
+type Became struct {
+	At    time.Time `json:"at"`
+	Was   string    `json:"was,omitempty"`
+	State string    `json:"state"`
+	Why   string    `json:"why"`
+}
+
+func numberOf(s inventory.Standing) Number {
+	return Number{Number: s.Digits, State: string(s.State), Issuing: string(s.Issuing), Serving: string(s.Serving), Owner: s.Owner, Since: s.Since.UTC()}
+}
+
+func (o *operations) numberOperations(f *rest.Face) {
+	rest.Add(f, rest.Op{Method: get, Path: "/numbers", ID: "listNumbers", Tag: "numbers", Scope: apikey.OfficeRead, Summary: "Numbers of the inventory, in their order"}, o.numbers)
+	rest.Add(f, rest.Op{Method: get, Path: "/numbers/{number}", ID: "getNumber", Tag: "numbers", Scope: apikey.OfficeRead, Summary: "A number with what became of it"}, o.number)
+	rest.Add(f, rest.Op{
+		Method: post, Path: "/numbers", ID: "stockNumbers", Tag: "numbers", Scope: apikey.NumbersStock,
+		Summary: "Take numbers into the inventory", About: "Up to 5,000. Those that are there already stay as they are. With dry nothing is written.",
+	}, o.stock)
+}
+
+func (o *operations) numbers(ctx context.Context, in *struct {
+	rest.Paging
+	Digits string `query:"digits" maxLength:"20" doc:"A part of the number: its beginning when it begins with 400, else its end; _ is any digit."`
+	State  string `query:"state" maxLength:"20" doc:"Only those in a state."`
+}) (*rest.Paged[Number], error) {
+	f := inventory.Filter{State: number.State(in.State), Limit: min(in.Limit, rest.Most-1) + 1}
+	in.Limit = f.Limit - 1
+	if in.Digits != "" {
+		mask, ok := inventory.Mask(in.Digits)
+		if !ok {
+			return nil, fault.New(fault.ValueNotAllowed, "value", in.Digits, "allowed", "400____168, 168")
+		}
+		f.Mask = mask
+	}
+	if err := in.From(&f.Skip); err != nil {
+		return nil, err
+	}
+	list, _, err := o.Stock.List(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return rest.PageOf(in.Paging, list, numberOf, func(inventory.Standing) any { return f.Skip + in.Limit }), nil
+}
+
+func (o *operations) number(ctx context.Context, in *struct {
+	Number string `path:"number" maxLength:"20" doc:"The 400 number."`
+}) (*struct{ Body Number }, error) {
+	digits, err := number.FromTrunk(in.Number)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.NumberInvalid, "value", in.Number)
+	}
+	s, err := o.Stock.Standing(ctx, digits)
+	if err != nil {
+		return nil, err
+	}
+	events, err := o.Stock.History(ctx, digits)
+	if err != nil {
+		return nil, err
+	}
+	out := numberOf(s)
+	for _, e := range events {
+		out.History = append(out.History, Became{e.At.UTC(), string(e.Was), string(e.State), e.Why})
+	}
+	return &struct{ Body Number }{out}, nil
+}
+
+// Taken is what became of numbers that were to be taken in.
+type Taken struct {
+	Added int      `json:"added"`
+	Known []string `json:"known" doc:"Those that were there already."`
+}
+
+func (o *operations) stock(ctx context.Context, in *struct {
+	Body struct {
+		Numbers []struct {
+			Number  string `json:"number" doc:"Ten digits."`
+			Serving string `json:"serving,omitempty" doc:"The carrier that carries it, where another than the issuer does."`
+		} `json:"numbers"`
+		Dry bool `json:"dry,omitempty" doc:"Only say what would become of them."`
+	}
+}) (*struct{ Body Taken }, error) {
+	if n := len(in.Body.Numbers); n == 0 || n > inventory.MaxItems {
+		return nil, fault.New(fault.ValueRange, "value", n, "min", 1, "max", inventory.MaxItems)
+	}
+	var bad fault.Invalid
+	items := make([]inventory.Item, len(in.Body.Numbers))
+	for i, n := range in.Body.Numbers {
+		digits, err := number.FromTrunk(n.Number)
+		if err != nil {
+			bad.Add(fmt.Sprintf("numbers[%d].number", i), 0, fault.NumberInvalid, "value", n.Number)
+		}
+		items[i] = inventory.Item{Digits: digits, Serving: number.Carrier(n.Serving)}
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	taken, err := o.Stock.Add(ctx, items, "import", in.Body.Dry)
+	if err != nil {
+		return nil, err
+	}
+	out := Taken{taken.Added, taken.Known}
+	if out.Known == nil {
+		out.Known = []string{}
+	}
+	if !in.Body.Dry {
+		err = o.note(ctx, "numbers_imported", fmt.Sprint(taken.Added), "")
+	}
+	return &struct{ Body Taken }{out}, err
+}

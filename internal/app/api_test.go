@@ -1,0 +1,393 @@
+package app_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"sibai/internal/app"
+	"sibai/internal/apikey"
+	"sibai/internal/inventory"
+	"sibai/internal/order"
+	"sibai/internal/payment"
+	"sibai/internal/webhook"
+)
+
+// program is a program that uses the API with a key.
+type program struct {
+	base, secret string
+	named        int // requests that it gave names
+}
+
+func newProgram(t *testing.T, v *visitor, base string, w apikey.Wish) *program {
+	t.Helper()
+	made, err := app.ChangeKeys(t.Context(), v.cfg, app.KeyChange{Wish: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &program{base: base, secret: made.Secret}
+}
+
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// code is that of a problem.
+func (r reply) code() string {
+	var p struct {
+		Code string `json:"code"`
+	}
+	_ = json.Unmarshal([]byte(r.body), &p)
+	return p.Code
+}
+
+func (p *program) ask(t *testing.T, method, path, body string, header ...string) reply {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, p.base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.secret)
+	req.Header.Set("Accept-Language", "en")
+	if p.named++; method == http.MethodPost {
+		req.Header.Set("Idempotency-Key", fmt.Sprint("test-", p.named))
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Del(header[i])
+		if header[i+1] != "" {
+			req.Header.Set(header[i], header[i+1])
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind := res.Header.Get("Content-Type"); res.StatusCode >= 400 && kind != "application/problem+json" {
+		t.Errorf("%s %s: %d as %q: %s", method, path, res.StatusCode, kind, text)
+	}
+	return reply{res.StatusCode, res.Header, string(text)}
+}
+
+// described is an operation of a document.
+type described struct {
+	method, path string
+	scope        apikey.Scope
+	params       []string // in its path
+}
+
+var scopeIn = regexp.MustCompile("Scope: `([a-z:]+)`")
+
+// document reads the operations that a node says it has.
+func document(t *testing.T, base, spec string) (list []described) {
+	t.Helper()
+	res, err := http.Get(base + spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var doc struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct{ Description string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&doc); err != nil || !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Fatalf("%s: %q, %v", spec, doc.OpenAPI, err)
+	}
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
+			scope := scopeIn.FindStringSubmatch(doc.Paths[path][method].Description)
+			if scope == nil {
+				t.Fatalf("%s %s says no scope", method, path)
+			}
+			d := described{method: strings.ToUpper(method), path: path, scope: apikey.Scope(scope[1])}
+			for _, p := range regexp.MustCompile(`{(\w+)}`).FindAllStringSubmatch(path, -1) {
+				d.params = append(d.params, p[1])
+			}
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// at is the path of an operation about certain things.
+func (d described) at(ids map[string]string) string {
+	path := d.path
+	for _, p := range d.params {
+		path = strings.ReplaceAll(path, "{"+p+"}", ids[p])
+	}
+	return path
+}
+
+// bodies that operations take, by the ends of their paths.
+func (d described) body() string {
+	for _, b := range [][2]string{
+		{"/phones", `{"phone":"13911112222","owner":"staff"}`}, {"/move", `{"up":true}`}, {"/ringing", `{"distribution":"simultaneous"}`},
+		{"/proofs/{phone}", `{"code":"123456"}`}, {"/signature", `{"name":"王茶","code":"123456","document":"00"}`}, {"/payment", `{}`},
+		{"/payments", `{"amount":"25.00"}`}, {"/orders", `{"numbers":[],"handler":{"name":"王茶","phone":"13800138000"}}`},
+		{"/webhooks", `{"url":"https://crm.example.com/","types":["call.ended"]}`}, {"/v1/numbers", `{"numbers":[{"number":"4006001777"}]}`},
+		{"/ask-again", `{"why":"x"}`}, {"/refuse", `{"why":"x"}`}, {"/cancel", `{}`}, {"/vet", `{}`}, {"/open", `{}`}, {"/hand-in", `{}`},
+	} {
+		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
+			return b[1]
+		}
+	}
+	return ""
+}
+
+// things are the ids by which a customer's things are named.
+func things(v *visitor) map[string]string {
+	id := func(kind string) string { return strings.Split(v.links[kind].Path, "/")[2] }
+	return map[string]string{
+		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007",
+		"list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
+	}
+}
+
+// A key of one customer finds of another customer's things what there is of things
+// that are not there, in every operation that names one, and changes nothing.
+func TestAPICustomersApart(t *testing.T) {
+	t.Parallel()
+	tea, rice := twoCustomers(t)
+	wish := func(v string) apikey.Wish { return apikey.Wish{Customer: v, Scopes: apikey.Customer.Scopes()} }
+	of, by := newProgram(t, tea, tea.base, wish("tea")), newProgram(t, rice, rice.base, wish("rice"))
+	nothing := map[string]string{
+		"number": "4008266600", "order": order.ID(7).String(), "payment": payment.ID(7).String(), "webhook": webhook.ID(7).String(),
+		"call": "call_0000000000007", "list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
+	}
+	shown := func() (all []string) {
+		for _, p := range []string{"/numbers/" + tea.number, "/orders", "/payments", "/webhooks", "/balance", "/orders/" + things(tea)["order"]} {
+			r := of.ask(t, http.MethodGet, "/api/customer/v1"+p, "")
+			if r.status != http.StatusOK {
+				t.Fatalf("%s by its owner: %d %s", p, r.status, r.body)
+			}
+			all = append(all, r.body)
+		}
+		return all
+	}
+	before, tried := shown(), 0
+	for _, d := range document(t, rice.base, "/api/customer/openapi.json") {
+		if len(d.params) == 0 || strings.Contains(d.path, "/shop/") {
+			continue
+		}
+		tried++
+		got := by.ask(t, d.method, d.at(things(tea)), d.body(), "If-Match", `"1"`)
+		none := by.ask(t, d.method, d.at(nothing), d.body(), "If-Match", `"1"`)
+		if got.status != http.StatusNotFound || got.status != none.status || got.code() != none.code() {
+			t.Errorf("%s %s of another: %d %s, of nobody: %d %s", d.method, d.path, got.status, got.body, none.status, none.code())
+		}
+		if strings.Contains(got.body, "杭州") || strings.Contains(got.body, "13800138000") {
+			t.Errorf("%s %s says %s", d.method, d.path, got.body)
+		}
+	}
+	if tried < 20 {
+		t.Errorf("only %d operations name something", tried)
+	}
+	for i, now := range shown() {
+		if now != before[i] {
+			t.Errorf("it was %s and is %s", before[i], now)
+		}
+	}
+	for _, p := range []string{"/numbers", "/orders", "/payments", "/webhooks", "/calls", "/notices", "/balance", "/statement?from=2026-01-01&to=2026-01-31"} {
+		r := by.ask(t, http.MethodGet, "/api/customer/v1"+p, "")
+		if r.status != http.StatusOK || strings.Contains(r.body, tea.number) || strings.Contains(r.body, things(tea)["order"]) || strings.Contains(r.body, tea.hook) {
+			t.Errorf("%s: %d %s", p, r.status, r.body)
+		}
+	}
+}
+
+// Each operation needs its own scope and no other, and keys of one side open nothing
+// of the other's.
+func TestAPIScopes(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	for _, side := range []struct {
+		side       apikey.Side
+		base, spec string
+		wish       func([]apikey.Scope) apikey.Wish
+	}{
+		{apikey.Customer, tea.base, "/api/customer/openapi.json", func(s []apikey.Scope) apikey.Wish { return apikey.Wish{Customer: "tea", Scopes: s} }},
+		{apikey.Operator, tea.api, "/api/operator/openapi.json", func(s []apikey.Scope) apikey.Wish { return apikey.Wish{Client: "erp", Scopes: s} }},
+	} {
+		other := newProgram(t, tea, side.base, apikey.Wish{Client: "crm", Scopes: []apikey.Scope{apikey.Read}})
+		if side.side == apikey.Operator {
+			other = newProgram(t, tea, side.base, apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()})
+		}
+		keys := map[apikey.Scope][2]*program{} // with nothing but a scope, and with all others
+		for _, scope := range side.side.Scopes() {
+			rest := slices.DeleteFunc(slices.Clone(side.side.Scopes()), func(s apikey.Scope) bool { return s == scope })
+			keys[scope] = [2]*program{newProgram(t, tea, side.base, side.wish([]apikey.Scope{scope})), newProgram(t, tea, side.base, side.wish(rest))}
+		}
+		list := document(t, side.base, side.spec)
+		ids := things(tea)
+		ids["customer"] = "tea"
+		for _, d := range list {
+			// An If-Match of another version: who may do it changes nothing.
+			if r := keys[d.scope][1].ask(t, d.method, d.at(ids), d.body(), "If-Match", `"99"`); r.status != http.StatusForbidden || r.code() != "key_scope" {
+				t.Errorf("%s %s without %s: %d %s", d.method, d.path, d.scope, r.status, r.body)
+			}
+			if r := other.ask(t, d.method, d.at(ids), d.body()); r.status != http.StatusForbidden || r.code() != "key_side" {
+				t.Errorf("%s %s with a key of the other side: %d %s", d.method, d.path, r.status, r.body)
+			}
+			nobody := &program{base: side.base}
+			if r := nobody.ask(t, d.method, d.at(ids), d.body()); r.status != http.StatusUnauthorized {
+				t.Errorf("%s %s without a key: %d %s", d.method, d.path, r.status, r.body)
+			}
+			if r := keys[d.scope][0].ask(t, d.method, d.at(ids), d.body(), "If-Match", `"99"`); r.status == http.StatusForbidden || r.status == http.StatusUnauthorized || r.status >= 500 {
+				t.Errorf("%s %s with %s: %d %s", d.method, d.path, d.scope, r.status, r.body)
+			}
+		}
+		if len(list) < 15 {
+			t.Errorf("%s: only %d operations", side.side, len(list))
+		}
+	}
+}
+
+// What is no request for an operation is a problem with a code, never a fault of
+// the node.
+func TestAPIMalformed(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	long := `{"why":"` + strings.Repeat("长", 40_000) + `"}`
+	for _, side := range []struct {
+		p    *program
+		spec string
+	}{
+		{newProgram(t, tea, tea.base, apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()}), "/api/customer/openapi.json"},
+		{newProgram(t, tea, tea.api, apikey.Wish{Client: "erp", Scopes: apikey.Operator.Scopes()}), "/api/operator/openapi.json"},
+	} {
+		for _, d := range document(t, side.p.base, side.spec) {
+			ids, odd := things(tea), map[string]string{}
+			ids["customer"] = "tea"
+			for name := range ids {
+				odd[name] = "%00%27%22-1"
+			}
+			var tries []reply
+			if d.method != http.MethodGet && d.method != http.MethodDelete && d.body() != "" && !strings.HasSuffix(d.path, "customer/v1/orders/{order}/cancel") {
+				for _, body := range []string{`{`, `[]`, `"x"`, `{"nothing":1}`, `{"why":"\\u0000","name":"\\u0000","phone":"\\u0000"}`, `{"phone":1,"amount":1,"url":{},"numbers":{},"code":[],"why":3,"up":"x","distribution":0}`, long} {
+					tries = append(tries, side.p.ask(t, d.method, d.at(ids), body, "If-Match", `"1"`))
+				}
+			}
+			if d.method == http.MethodPost {
+				tries = append(tries, side.p.ask(t, d.method, d.at(ids), d.body(), "Idempotency-Key", ""))
+			}
+			if len(d.params) > 0 {
+				tries = append(tries, side.p.ask(t, d.method, d.at(odd), d.body(), "If-Match", `"1"`))
+			}
+			if d.method == http.MethodGet && strings.Contains("numbers orders payments calls customers", d.path[strings.LastIndex(d.path, "/")+1:]) && !strings.HasSuffix(d.path, "customer/v1/numbers") {
+				for _, q := range []string{"?limit=0", "?limit=x", "?limit=100000", "?cursor=%21", "?cursor=e30"} {
+					tries = append(tries, side.p.ask(t, d.method, d.at(ids)+q, ""))
+				}
+			}
+			for i, r := range tries {
+				if r.status < 400 || r.status >= 500 || r.code() == "" {
+					t.Errorf("%s %s, try %d: %d %s", d.method, d.path, i, r.status, r.body)
+				}
+			}
+		}
+	}
+}
+
+// A POST that is sent again gets the answer that it got, link and all, and nothing
+// is done twice, also on another node of the store.
+func TestAPIAgain(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	p := newProgram(t, tea, tea.base, apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()})
+	const path = "/api/customer/v1/payments"
+	first := p.ask(t, http.MethodPost, path, `{"amount":"500.00"}`, "Idempotency-Key", "a")
+	again := p.ask(t, http.MethodPost, path, `{"amount":"500.00"}`, "Idempotency-Key", "a")
+	if first.status != http.StatusCreated || again.status != first.status || again.body != first.body || !strings.Contains(first.body, `"link":"http://`) {
+		t.Errorf("%d %s, then %d %s", first.status, first.body, again.status, again.body)
+	}
+	if first.header.Get("Idempotent-Replayed") != "" || again.header.Get("Idempotent-Replayed") != "true" {
+		t.Error("it is not said which answer is a former one")
+	}
+	if other := p.ask(t, http.MethodPost, path, `{"amount":"501.00"}`, "Idempotency-Key", "a"); other.status != http.StatusUnprocessableEntity || other.code() != "idempotency_key_reused" {
+		t.Errorf("another request: %d %s", other.status, other.body)
+	}
+	if bare := p.ask(t, http.MethodPost, path, `{"amount":"500.00"}`, "Idempotency-Key", ""); bare.code() != "idempotency_key_missing" {
+		t.Errorf("without a name: %d %s", bare.status, bare.body)
+	}
+	wrong := p.ask(t, http.MethodPost, path, `{"amount":"x"}`, "Idempotency-Key", "b")
+	if r := p.ask(t, http.MethodPost, path, `{"amount":"x"}`, "Idempotency-Key", "b"); wrong.code() != "money_invalid" || r.body != wrong.body {
+		t.Errorf("a refusal, again: %s, then %s", wrong.body, r.body)
+	}
+	list := p.ask(t, http.MethodGet, path, "")
+	if n := strings.Count(list.body, `"yuan":"500.00"`); n != 1 {
+		t.Errorf("%d payments: %s", n, list.body)
+	}
+}
+
+var command = regexp.MustCompile(`(?m)^(?:([A-Z]+)=\$\()?curl -s (?:-X ([A-Z]+) )?"?\$(API|OFFICE)([^\s"]*)"? -H "\$AUTH"((?: -H (?:"[^"]*"|'[^']*'))*)(?: -d '([^']*)')?(?: \| jq -r (\S+)\))?$`)
+
+// The commands of docs/rest.md do what they say, in their order.
+func TestRestGuide(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/rest.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(guide)
+	tea, _ := twoCustomers(t)
+	for _, digits := range []string{"4006001003", "4006001004"} {
+		if _, err := app.Operate(t.Context(), tea.cfg, app.Order{Do: app.DoStock, Items: []inventory.Item{{Digits: digits}}, Why: "import"}, quiet); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bases := map[string]*program{
+		"API":    newProgram(t, tea, tea.base+"/api/customer/v1", apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()}),
+		"OFFICE": newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: "erp", Scopes: apikey.Operator.Scopes()}),
+	}
+	vars := map[string]string{}
+	fill := func(s string) string {
+		for name, value := range vars {
+			s = strings.ReplaceAll(s, "$"+name, value)
+		}
+		return s
+	}
+	found := command.FindAllStringSubmatch(text, -1)
+	for _, c := range found {
+		method := c[2]
+		if method == "" {
+			method = map[bool]string{true: http.MethodPost, false: http.MethodGet}[c[6] != "" || strings.Contains(c[5], "Idempotency-Key")]
+		}
+		var header []string
+		for _, h := range regexp.MustCompile(`-H (?:"([^"]*)"|'([^']*)')`).FindAllStringSubmatch(c[5], -1) {
+			name, value, _ := strings.Cut(h[1]+h[2], ": ")
+			if name != "Idempotency-Key" {
+				header = append(header, name, fill(value))
+			}
+		}
+		r := bases[c[3]].ask(t, method, fill(c[4]), fill(c[6]), header...)
+		if r.status >= 300 {
+			t.Fatalf("%s: %d %s", c[0], r.status, r.body)
+		}
+		if c[1] == "" {
+			continue
+		}
+		var value any
+		if err := json.Unmarshal([]byte(r.body), &value); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range strings.Split(strings.Trim(c[7], "."), ".") {
+			value = value.(map[string]any)[key]
+		}
+		vars[c[1]] = value.(string)
+	}
+	if n := strings.Count(text, "curl "); n != len(found) || n < 12 {
+		t.Errorf("%d of %d commands were run", len(found), n)
+	}
+}
