@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"sibai/internal/app"
 	"sibai/internal/apikey"
+	"sibai/internal/app"
 	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
