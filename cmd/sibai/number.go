@@ -23,6 +23,7 @@ type numberCmd struct {
 	Generate numberGenerateCmd `cmd:"" help:"Take every number from one to another into the inventory."`
 	Search   numberSearchCmd   `cmd:"" help:"Find numbers for sale, the cheapest grade first."`
 	History  numberHistoryCmd  `cmd:"" help:"Say what became of a number since it came into the inventory."`
+	State    numberStateCmd    `cmd:"" help:"Give a single number another state by hand, with a reason."`
 	Grade    numberGradeCmd    `cmd:"" help:"Give a single number another grade, with a reason, and say what was said of it before."`
 	Grades   numberGradesCmd   `cmd:"" help:"Print the table of grades as CSV, or replace it."`
 }
@@ -113,10 +114,30 @@ func (cmd *numberHistoryCmd) Run(ctx context.Context, c *cli) error {
 			if was == "" {
 				was = "–"
 			}
-			fmt.Printf("%s  %s → %s  (%s)\n", e.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05"), was, e.State, e.Why)
+			who := ""
+			if e.Who != "" {
+				who = "  " + e.Who
+			}
+			fmt.Printf("%s  %s → %s  (%s)%s\n", e.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05"), was, e.State, e.Why, who)
 		}
 		return err
 	})
+}
+
+type numberStateCmd struct {
+	Number string `arg:"" help:"The number, such as 400-123-4567."`
+	State  string `arg:"" help:"active, suspended, closing, quarantine (its customer has it no more) or available. Freezes: sibai realname freeze."`
+	Why    string `help:"The reason; it is kept."`
+	Who    string `env:"USER" help:"Who does so; it is kept."`
+}
+
+func (cmd *numberStateCmd) Run(ctx context.Context, c *cli) error {
+	digits, err := number.Parse(cmd.Number)
+	if err != nil {
+		return fault.Wrap(err, fault.NumberInvalid, "value", cmd.Number)
+	}
+	_, err = c.operate(ctx, app.Order{Do: app.DoMove, Number: digits, State: number.State(cmd.State), Why: cmd.Why, Who: cmd.Who})
+	return err
 }
 
 type numberGradeCmd struct {

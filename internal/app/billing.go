@@ -72,6 +72,7 @@ const (
 	DoStock   = "stock"  // Items come into the inventory of numbers
 	DoGrades  = "grades" // Grades are the table of grades from now on
 	DoGrade   = "grade"  // Number has Grade by the word of Who: Why
+	DoMove    = "move"   // Number becomes State by the hand of Who: Why
 
 	DoAsk       = "pay_ask"    // Customer is asked for Amount over Channel, "" being the first provider
 	DoTake      = "pay_take"   // what came for Payment is booked though it differs
@@ -124,6 +125,7 @@ type Order struct {
 	Why    string           `json:",omitempty"` // of DoStock: import or generate; of orders, a reason
 	Grades number.Grades    `json:",omitempty"`
 	Grade  string           `json:",omitempty"`
+	State  number.State     `json:",omitempty"`
 
 	Contact notify.Contact `json:",omitzero"`
 	Message notify.ID      `json:",omitempty"`
@@ -236,6 +238,8 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 		return out, stock.SetGrades(ctx, o.Grades)
 	case DoGrade:
 		return out, stock.SetGrade(ctx, inventory.Override{Digits: o.Number, Grade: o.Grade, Why: o.Why, Who: o.Who})
+	case DoMove:
+		return out, stock.Move(ctx, inventory.Step{Digits: o.Number, To: o.State, Why: o.Why, Who: o.Who})
 	}
 	return out, fmt.Errorf("unknown order %q", o.Do)
 }

@@ -280,8 +280,12 @@ const (
 	NumberNotRented Code = "number_not_rented"
 	// NumberNotStocked: {number} is not in the inventory
 	NumberNotStocked Code = "number_not_stocked"
+	// NumberOfOrder: {number} belongs to an order that is under way
+	NumberOfOrder Code = "number_of_order"
 	// NumberOwnedElsewhere: number {number} belongs to customer {owner}
 	NumberOwnedElsewhere Code = "number_owned_elsewhere"
+	// NumberRuled: {number} is frozen, and opened again, only with a cause and by two people
+	NumberRuled Code = "number_ruled"
 	// NumberStateStep: number {number} cannot go from {from} to {to}
 	NumberStateStep Code = "number_state_step"
 	// NumberTaken: {numbers} is not for sale any more
@@ -957,9 +961,15 @@ var entries = map[Code]entry{
 	NumberNotStocked: {kind: KindNotFound,
 		en: text{what: "{number} is not in the inventory", cause: "It was never imported, generated or rented.", remedy: "check the digits, or take it in with sibai number import or generate"},
 		zh: text{what: "号码库里没有 {number}", cause: "从未导入、生成或租用。", remedy: "请检查号码，或用 sibai number import、generate 入库"}},
+	NumberOfOrder: {kind: KindConflict,
+		en: text{what: "{number} belongs to an order that is under way", cause: "Until it is open, the order decides what becomes of it.", remedy: "open, refuse or cancel the order"},
+		zh: text{what: "{number} 属于进行中的订单", cause: "开通之前，由订单决定号码的状态。", remedy: "请开通、驳回或取消该订单"}},
 	NumberOwnedElsewhere: {kind: KindConflict,
 		en: text{what: "number {number} belongs to customer {owner}", cause: "A number has one owner; it changes hands only after it was given back.", remedy: "remove it here, or close it for {owner} first"},
 		zh: text{what: "号码 {number} 属于客户 {owner}", cause: "一个号码只有一个所有者，须先退订再转让。", remedy: "请在此处删除，或先为 {owner} 退订"}},
+	NumberRuled: {kind: KindConflict,
+		en: text{what: "{number} is frozen, and opened again, only with a cause and by two people", cause: "A freeze by a rule has a cause that its customer may appeal against.", remedy: "the office's page of freezes, or sibai realname freeze and lift; after documents ran out: approve the renewed ones"},
+		zh: text{what: "{number} 的冻结与解冻须写明原因并由两人确认", cause: "按规定的冻结有原因，客户可以申诉。", remedy: "请到后台“冻结”页面，或用 sibai realname freeze 与 lift；材料到期的，审核通过新材料即可"}},
 	NumberStateStep: {kind: KindConflict,
 		en: text{what: "number {number} cannot go from {from} to {to}", cause: "The life of a number allows only certain steps.", remedy: "go through the states in between: {allowed}"},
 		zh: text{what: "号码 {number} 不能从 {from} 变为 {to}", cause: "号码的生命周期只允许特定步骤。", remedy: "可变为：{allowed}"}},

@@ -24,7 +24,8 @@ type Event struct {
 	At     time.Time
 	Was    number.State // empty: it was not there
 	State  number.State
-	Why    string // what made it: import, generate, site, arrears, rested
+	Why    string // what made it: import, generate, site, arrears, rested, order, realname; by hand: the reason
+	Who    string // by hand: by whose; else empty
 }
 
 // Stocked is a number as it is stored.
@@ -56,6 +57,9 @@ type Store interface {
 	Standing(ctx context.Context, digits string) (st Standing, ok bool, err error)
 	// List lists numbers in their order, each without Since.
 	List(ctx context.Context, f Filter) ([]Standing, error)
+	// Move lets f decide on what becomes of a number and writes it, so that nobody
+	// changes the number meanwhile. number_not_stocked when there is none.
+	Move(ctx context.Context, digits string, f func(Held) (Moved, error)) error
 	// Grades is the operator's table; ok is false before there is one.
 	Grades(ctx context.Context) (g number.Grades, ok bool, err error)
 	// Own are the numbers whose grade is not the table's.

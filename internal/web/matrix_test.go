@@ -100,6 +100,7 @@ var (
 		"GET /office/numbers/{number}":        everyStaff,
 		"GET /office/numbers/in":              {identity.Admin, identity.Sales},
 		"POST /office/numbers/{number}/grade": {identity.Admin, identity.Sales},
+		"POST /office/numbers/{number}/state": {identity.Admin, identity.Sales},
 		"POST /office/numbers/in":             {identity.Admin, identity.Sales},
 
 		"GET /office/reviews":                                   personal,
@@ -469,6 +470,7 @@ func (noNumbers) Overrides(context.Context, string) ([]inventory.Override, error
 	return nil, nil
 }
 func (noNumbers) SetGrade(context.Context, inventory.Override) error    { return errState }
+func (noNumbers) Move(context.Context, inventory.Step) error            { return errState }
 func (noNumbers) State(context.Context, site.Names) (site.State, error) { return site.State{}, nil }
 func (noNumbers) Standing(context.Context, string) (inventory.Standing, error) {
 	return inventory.Standing{}, fault.New(fault.NumberNotStocked, "number", "4006001000")

@@ -20,6 +20,20 @@ func TestStock(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
 	cfg, node := shopNode(t, "127.0.0.1:9")
+	const rented = `
+customers:
+  - code: tea
+    name: 杭州示例茶业有限公司
+    targets: [{phone: "13800138000", trunk: phones}]
+    numbers:
+      - {number: 400-600-1090, plan: buy, targets: ["13800138000"]}
+      - {number: 400-600-1091, plan: buy, targets: ["13800138000"]}
+      - {number: 400-600-1092, plan: buy, targets: ["13800138000"]}
+      - {number: 400-600-1093, plan: buy, targets: ["13800138000"]}
+`
+	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(orderSite("127.0.0.1:9")+rented), false, quiet); err != nil {
+		t.Fatal(err)
+	}
 	base := "http://" + node.HTTPAddr()
 	for i, width := range []int64{390, 1440} {
 		for j, lang := range text.Langs() {
@@ -70,6 +84,17 @@ func TestStock(t *testing.T) {
 				w.fill(map[string]string{"#own-grade": "plain", "#own-why": "老客户指定"})
 				w.press("#grade button")
 				w.says("graded", "老客户指定")
+
+				w.b.run(t, chromedp.Navigate(fmt.Sprintf("%s/office/numbers/400600109%d", base, n)), chromedp.WaitVisible("#steps"))
+				w.says("rented", text.T(in, "stock.step.suspended"))
+				for _, to := range []string{"suspended", "closing", "quarantine", "available"} {
+					w.b.run(t, chromedp.Click(`#steps input[value="`+to+`"]`))
+					w.fill(map[string]string{"#step-why": "客户退订 " + to})
+					w.press("#steps button")
+					w.says("moved-"+to, "客户退订 "+to)
+					w.says("moved-"+to, fmt.Sprintf("赵号码 zhao-%d@example.com", n))
+				}
+				w.b.run(t, chromedp.WaitNotPresent("#steps"))
 
 				w.b.run(t, chromedp.Navigate(base+"/office/plans"), chromedp.WaitVisible("#features"))
 				for _, want := range []string{"¥2,000.00", "¥120.00", text.T(in, "pricelist.coming"), text.T(in, "pricelist.past")} {

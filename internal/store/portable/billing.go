@@ -281,18 +281,7 @@ func release(ctx context.Context, s session, list []billing.Release) error {
 		if err := became(ctx, s, given, number.Quarantine, r.At, whyArrears); err != nil {
 			return err
 		}
-		for _, q := range []interface {
-			Exec(context.Context, ...any) (sql.Result, error)
-		}{
-			s.NewUpdate().Model((*numberRow)(nil)).Conn(s.tx).Set("state = ?, shard = 0, customer = 0", string(number.Quarantine)).Where("id = ?", int64(r.Number)),
-			s.NewDelete().Model((*profileRow)(nil)).Conn(s.tx).Where("shard = ? AND number = ?", r.Shard, int64(r.Number)),
-			s.NewDelete().Model((*subscriptionRow)(nil)).Conn(s.tx).Where("shard = ? AND id = ?", r.Shard, r.Subscription),
-		} {
-			if _, err := q.Exec(ctx); err != nil {
-				return failed(err, "release a number")
-			}
-		}
-		if err := insert(ctx, s, []restRow{{Number: int64(r.Number), Until: micros(r.Until)}}, "number"); err != nil {
+		if err := giveUp(ctx, s, r.Shard, int64(r.Number), r.Until); err != nil {
 			return err
 		}
 	}
@@ -300,6 +289,22 @@ func release(ctx context.Context, s session, list []billing.Release) error {
 		return nil
 	}
 	return bump(ctx, s)
+}
+
+// giveUp takes a number of a shard from its customer, to rest until an instant.
+func giveUp(ctx context.Context, s session, shard int, id int64, until time.Time) error {
+	for _, q := range []interface {
+		Exec(context.Context, ...any) (sql.Result, error)
+	}{
+		s.NewUpdate().Model((*numberRow)(nil)).Conn(s.tx).Set("state = ?, shard = 0, customer = 0", string(number.Quarantine)).Where("id = ?", id),
+		s.NewDelete().Model((*profileRow)(nil)).Conn(s.tx).Where("shard = ? AND number = ?", shard, id),
+		s.NewDelete().Model((*subscriptionRow)(nil)).Conn(s.tx).Where("shard = ? AND number = ?", shard, id),
+	} {
+		if _, err := q.Exec(ctx); err != nil {
+			return failed(err, "release a number")
+		}
+	}
+	return insert(ctx, s, []restRow{{Number: id, Until: micros(until)}}, "number")
 }
 
 // Rested ends quarantines. It implements billing.Store.

@@ -23,14 +23,15 @@ type eventRow struct {
 	Was           string `bun:"was"`
 	State         string `bun:"state"`
 	Why           string `bun:"why"`
+	Who           string `bun:"who"`
 }
 
 func eventToRow(e inventory.Event) eventRow {
-	return eventRow{Digits: e.Digits, Seq: e.Seq, At: micros(e.At), Was: string(e.Was), State: string(e.State), Why: e.Why}
+	return eventRow{Digits: e.Digits, Seq: e.Seq, At: micros(e.At), Was: string(e.Was), State: string(e.State), Why: e.Why, Who: e.Who}
 }
 
 func (r eventRow) event() inventory.Event {
-	return inventory.Event{Digits: r.Digits, Seq: r.Seq, At: instant(r.At), Was: number.State(r.Was), State: number.State(r.State), Why: r.Why}
+	return inventory.Event{Digits: r.Digits, Seq: r.Seq, At: instant(r.At), Was: number.State(r.Was), State: number.State(r.State), Why: r.Why, Who: r.Who}
 }
 
 // What else than the inventory changes the state of numbers.
@@ -43,6 +44,11 @@ const (
 // became writes the events of numbers that get a state, in the transaction that
 // gives it to them.
 func became(ctx context.Context, s session, were []numberRow, state number.State, at time.Time, why string) error {
+	return becameBy(ctx, s, were, state, at, why, "")
+}
+
+// becameBy is became by somebody's hand.
+func becameBy(ctx context.Context, s session, were []numberRow, state number.State, at time.Time, why, who string) error {
 	digits := make([]string, len(were))
 	for i, r := range were {
 		digits[i] = r.Digits
@@ -64,7 +70,7 @@ func became(ctx context.Context, s session, were []numberRow, state number.State
 	}
 	events := make([]eventRow, len(were))
 	for i, r := range were {
-		events[i] = eventRow{Digits: r.Digits, Seq: last[r.Digits] + 1, At: micros(at), Was: r.State, State: string(state), Why: why}
+		events[i] = eventRow{Digits: r.Digits, Seq: last[r.Digits] + 1, At: micros(at), Was: r.State, State: string(state), Why: why, Who: who}
 	}
 	return insert(ctx, s, events, "")
 }

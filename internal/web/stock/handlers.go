@@ -27,6 +27,7 @@ type Inventory interface {
 	Own(ctx context.Context) (number.Own, error)
 	Overrides(ctx context.Context, digits string) ([]inventory.Override, error)
 	SetGrade(ctx context.Context, o inventory.Override) error
+	Move(ctx context.Context, step inventory.Step) error
 	Add(ctx context.Context, list []inventory.Item, why string, dry bool) (inventory.Taken, error)
 }
 
@@ -51,6 +52,7 @@ func Routes(r chi.Router, pages page.Pages, gate *account.Gate, stock Inventory,
 	r.Post(Path+"/in", gate.Need(pages, identity.ManageNumbers, h.take))
 	r.Get(Path+"/{number}", gate.Need(pages, identity.SeeOffice, h.show))
 	r.Post(Path+"/{number}/grade", gate.Need(pages, identity.ManageNumbers, h.grade))
+	r.Post(Path+"/{number}/state", gate.Need(pages, identity.ManageNumbers, h.move))
 }
 
 const onPage = 50
@@ -107,6 +109,14 @@ type shown struct {
 	events   []inventory.Event
 	why      string
 	problem  *forms.Problem
+	step     stepForm
+}
+
+// stepForm is what was typed to change the state.
+type stepForm struct {
+	to      number.State
+	why     string
+	problem *forms.Problem
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
@@ -132,6 +142,31 @@ func (h handlers) grade(w http.ResponseWriter, r *http.Request, a identity.Actor
 		return h.number(w, r, a, http.StatusUnprocessableEntity, shown{problem: bad, why: o.Why})
 	}
 	if err := h.traces.Note(r.Context(), a, "number_graded", number.Format(digits, ""), account.Address(r), o.Grade+" "+o.Why); err != nil {
+		return err
+	}
+	http.Redirect(w, r, Path+"/"+digits, http.StatusSeeOther)
+	return nil
+}
+
+// move gives a number another state by hand.
+func (h handlers) move(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	if err := forms.Read(w, r); err != nil {
+		return err
+	}
+	typed := chi.URLParam(r, "number")
+	digits, err := number.Parse(typed)
+	if err != nil {
+		return fault.Wrap(err, fault.NumberInvalid, "value", typed)
+	}
+	step := inventory.Step{Digits: digits, To: number.State(r.PostForm.Get("to")), Why: r.PostForm.Get("why"), Who: a.Person.Name + " " + a.Person.Login}
+	if err := h.inventory.Move(r.Context(), step); err != nil {
+		bad, ok := forms.Said(r.Context(), err)
+		if !ok {
+			return err
+		}
+		return h.number(w, r, a, http.StatusUnprocessableEntity, shown{step: stepForm{step.To, step.Why, bad}})
+	}
+	if err := h.traces.Note(r.Context(), a, "number_moved", number.Format(digits, ""), account.Address(r), string(step.To)+" "+step.Why); err != nil {
 		return err
 	}
 	http.Redirect(w, r, Path+"/"+digits, http.StatusSeeOther)

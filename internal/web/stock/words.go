@@ -9,7 +9,7 @@ import (
 
 // reasons are the usual ones for which numbers change their state, by the keys of
 // their words; others are names of orders and the like.
-var reasons = map[string]bool{"import": true, "generate": true, "site": true, "arrears": true, "rested": true, "order": true}
+var reasons = map[string]bool{"import": true, "generate": true, "site": true, "arrears": true, "rested": true, "order": true, "realname": true}
 
 func carrier(ctx context.Context, c number.Carrier) string {
 	if !c.Valid() {
@@ -37,4 +37,12 @@ func because(ctx context.Context, why string) string {
 		return text.T(ctx, "stock.why."+why)
 	}
 	return why
+}
+
+// stepKey is the key of what a step by hand does.
+func stepKey(from, to number.State) string {
+	if from == number.Closing && to == number.Active {
+		return "kept"
+	}
+	return string(to)
 }
