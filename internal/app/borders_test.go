@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/go-chi/chi/v5"
 
+	"sibai/internal/apikey"
 	"sibai/internal/app"
 	"sibai/internal/charging"
 	"sibai/internal/config"
@@ -57,6 +58,7 @@ type visitor struct {
 	person identity.ID
 	number string
 	hook   string              // a webhook of the customer
+	key    string              // an API key of the customer
 	links  map[string]*url.URL // by what stands first in their paths: order, pay, verify
 }
 
@@ -147,6 +149,7 @@ func twoCustomers(t *testing.T) (tea, rice *visitor) {
 			t.Fatalf("come in: %d %s", status, body)
 		}
 		v.addHook(t)
+		v.addKey(t)
 		return v
 	}
 	return customer("tea", "王茶", "4008266688", "4006001001"), customer("rice", "李米", "4008266699", "4006001002")
@@ -160,6 +163,17 @@ func (v *visitor) addHook(t *testing.T) {
 	status, body := v.send(t, http.MethodPost, "/console/webhooks", url.Values{"url": {"https://crm.example.com/" + v.number}, "type": {"call.ended"}})
 	if v.hook = hookID.FindString(body); status != http.StatusOK || v.hook == "" {
 		t.Fatalf("a webhook: %d %s", status, body)
+	}
+}
+
+var keyID = regexp.MustCompile(`key_[0-9A-Z]+`)
+
+// addKey makes an API key of the customer.
+func (v *visitor) addKey(t *testing.T) {
+	t.Helper()
+	status, body := v.send(t, http.MethodPost, "/console/keys", url.Values{"name": {"CRM of " + v.number}, "scope": {"calls:read"}})
+	if v.key = keyID.FindString(body); status != http.StatusOK || v.key == "" {
+		t.Fatalf("an API key: %d %s", status, body)
 	}
 }
 
@@ -225,6 +239,11 @@ func TestCustomersApart(t *testing.T) {
 				id = v.hook
 			}
 		}
+		if strings.HasPrefix(route, "/console/keys") {
+			if id = apikey.ID(7).String(); there {
+				id = v.key
+			}
+		}
 		out := strings.NewReplacer("{id}", id, "{number}", number, "{person}", person.String()).Replace(route)
 		if key != "" {
 			out += "?k=" + url.QueryEscape(key)
@@ -233,7 +252,7 @@ func TestCustomersApart(t *testing.T) {
 	}
 	look := func() map[string]string {
 		shown := map[string]string{}
-		for _, p := range []string{"/console/numbers/" + tea.number, "/console/members", "/console/money", "/console/webhooks"} {
+		for _, p := range []string{"/console/numbers/" + tea.number, "/console/members", "/console/money", "/console/webhooks", "/console/keys"} {
 			status, body := tea.send(t, http.MethodGet, p, nil)
 			if status != http.StatusOK {
 				t.Fatalf("%s by its owner: %d", p, status)

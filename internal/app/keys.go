@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"sibai/internal/apikey"
+	"sibai/internal/catalog"
 	"sibai/internal/config"
 	"sibai/internal/fault"
 	"sibai/internal/id"
@@ -89,18 +91,24 @@ func (n *Node) handleKeys(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, keysChanged{applied: refused(err)})
 		return
 	}
-	done, err := changeKeys(r.Context(), n.store.Catalog, n.ids, change)
-	if err == nil {
-		if err = n.dir.Refresh(r.Context()); err != nil {
-			n.log.Warn("the keys are changed, but the node could not see it yet; it tries again", "error", err)
-			err = nil
-		}
-	}
+	done, err := n.changeKeys(r.Context(), change)
 	if err != nil {
 		answer(w, http.StatusUnprocessableEntity, keysChanged{applied: refused(err)})
 		return
 	}
 	answer(w, http.StatusOK, keysChanged{KeyChanged: done})
+}
+
+// changeKeys does a change, and sees it at once.
+func (n *Node) changeKeys(ctx context.Context, change KeyChange) (KeyChanged, error) {
+	done, err := changeKeys(ctx, n.store.Catalog, n.ids, change)
+	if err != nil {
+		return done, err
+	}
+	if err := n.dir.Refresh(ctx); err != nil {
+		n.log.Warn("the keys are changed, but the node could not see it yet; it tries again", "error", err)
+	}
+	return done, nil
 }
 
 func changeByNode(ctx context.Context, client *http.Client, change KeyChange) (KeyChanged, error) {
@@ -122,4 +130,47 @@ func changeByNode(ctx context.Context, client *http.Client, change KeyChange) (K
 		return KeyChanged{}, fmt.Errorf("read the running node's answer: %w", err)
 	}
 	return out.KeyChanged, out.err()
+}
+
+// maxKeys is how many keys a customer may have that count.
+const maxKeys = 20
+
+// customerKeys manages the keys of customers on their pages. It implements keys.Keys.
+type customerKeys struct{ n *Node }
+
+// Keys lists a customer's keys, the newest first.
+func (k customerKeys) Keys(ctx context.Context, c catalog.Customer) ([]apikey.Key, error) {
+	list, err := k.n.store.Catalog.APIKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(key apikey.Key) bool { return key.Customer != c.Code })
+	slices.Reverse(list)
+	return list, nil
+}
+
+// MakeKey makes a key.
+func (k customerKeys) MakeKey(ctx context.Context, c catalog.Customer, name string, scopes []apikey.Scope) (apikey.Key, string, error) {
+	list, err := k.Keys(ctx, c)
+	if err != nil {
+		return apikey.Key{}, "", err
+	}
+	if n := len(slices.DeleteFunc(list, func(key apikey.Key) bool { return !key.RevokedAt.IsZero() })); n >= maxKeys {
+		return apikey.Key{}, "", fault.New(fault.KeysFull, "max", maxKeys)
+	}
+	done, err := k.n.changeKeys(ctx, KeyChange{Wish: apikey.Wish{Customer: c.Code, Name: name, Scopes: scopes}})
+	return done.Key, done.Secret, err
+}
+
+// RevokeKey ends a key of the customer's.
+func (k customerKeys) RevokeKey(ctx context.Context, c catalog.Customer, id apikey.ID) error {
+	list, err := k.Keys(ctx, c)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(list, func(key apikey.Key) bool { return key.ID == id }) {
+		return fault.New(fault.KeyNotFound, "key", id)
+	}
+	_, err = k.n.changeKeys(ctx, KeyChange{Revoke: id})
+	return err
 }

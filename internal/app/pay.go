@@ -70,7 +70,7 @@ func (n *Node) servePublic() (err error) {
 		return nil
 	}
 	deps := web.PublicDeps{
-		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Transfers: n.transfers(), Hooks: n.hooks, Writes: n.people, Shop: n.shop(), Chat: n.chat, Log: n.log,
+		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Transfers: n.transfers(), Hooks: n.hooks, Keys: customerKeys{n}, Writes: n.people, Shop: n.shop(), Chat: n.chat, Log: n.log,
 	}
 	if n.sandbox != nil {
 		deps.Sandbox = n.sandbox

@@ -230,6 +230,8 @@ const (
 	KeySide Code = "key_side"
 	// KeyWrong: the API key is not known or was revoked
 	KeyWrong Code = "key_wrong"
+	// KeysFull: there are {max} API keys that count already
+	KeysFull Code = "keys_full"
 	// LastOwner: the last owner of a customer cannot be removed or get another role
 	LastOwner Code = "last_owner"
 	// LinkNotSent: {login} was let in, but the message could not be sent
@@ -886,6 +888,9 @@ var entries = map[Code]entry{
 	KeyWrong: {kind: KindUnauthenticated,
 		en: text{what: "the API key is not known or was revoked", cause: "A spelling mistake, a revoked key, or a key of another installation.", remedy: "check the key against sibai key list, or make a new one with sibai key create"},
 		zh: text{what: "API 密钥不存在或已吊销", cause: "拼写错误、密钥已吊销，或属于另一套系统。", remedy: "请用 sibai key list 核对，或用 sibai key create 新建"}},
+	KeysFull: {kind: KindExhausted,
+		en: text{what: "there are {max} API keys that count already", cause: "Each program needs one, and old ones were not revoked.", remedy: "revoke those that no program uses any more"},
+		zh: text{what: "已有 {max} 个有效的 API 密钥", cause: "每个程序一个密钥即可，旧的没有吊销。", remedy: "请吊销不再使用的密钥"}},
 	LastOwner: {kind: KindConflict,
 		en: text{what: "the last owner of a customer cannot be removed or get another role", cause: "Somebody must be able to let others in.", remedy: "make somebody else an owner first"},
 		zh: text{what: "不能移除企业的最后一名管理员，也不能更改其角色", cause: "必须有人能够邀请其他成员。", remedy: "请先将其他人设为管理员"}},

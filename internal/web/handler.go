@@ -14,6 +14,7 @@ import (
 	"sibai/internal/web/contact"
 	"sibai/internal/web/help"
 	"sibai/internal/web/hooks"
+	"sibai/internal/web/keys"
 	"sibai/internal/web/live"
 	"sibai/internal/web/office"
 	"sibai/internal/web/outbox"
@@ -106,7 +107,8 @@ type PublicDeps struct {
 	Console      Console
 	Transfers    transfer.Deps
 	Hooks        hooks.Hooks
-	Writes       hooks.People // writes down who changed a webhook
+	Keys         keys.Keys
+	Writes       hooks.People // writes down who changed a webhook or a key
 }
 
 // PublicHandler serves the pages for customers below /, and takes what payment
@@ -132,6 +134,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, d.Transfers.Bank.On())
 			transfer.Routes(r, pages, d.Console.Gate, d.Transfers)
 			hooks.Routes(r, pages, d.Console.Gate, d.Hooks, d.Writes)
+			keys.Routes(r, pages, d.Console.Gate, d.Keys, d.Writes)
 			d.Console.Gate.Routes(r, pages)
 			console.Routes(r, pages, d.Console.Gate, d.Console.Deps)
 		})

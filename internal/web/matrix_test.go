@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/go-chi/chi/v5"
 
+	"sibai/internal/apikey"
 	"sibai/internal/billing"
 	"sibai/internal/catalog"
 	"sibai/internal/cdr"
@@ -128,6 +129,9 @@ var (
 		"POST /console/webhooks/{id}/ping":   {identity.Owner},
 		"POST /console/webhooks/{id}/replay": {identity.Owner},
 		"POST /console/webhooks/{id}/rotate": {identity.Owner},
+		"GET /console/keys":                  {identity.Owner},
+		"POST /console/keys":                 {identity.Owner},
+		"POST /console/keys/{id}/revoke":     {identity.Owner},
 
 		"GET /console/transfer":  {identity.Owner, identity.Finance},
 		"POST /console/transfer": {identity.Owner, identity.Finance},
@@ -321,7 +325,7 @@ func newBuilding(t *testing.T) *building {
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{},
 	}})
-	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
+	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
 	}})
 	return b
@@ -624,6 +628,19 @@ func (noClaims) Approve(_ context.Context, id claim.ID, _ claim.Finding) (claim.
 
 func (noClaims) Reject(_ context.Context, id claim.ID, _ claim.Reason, _, _ string) (claim.Claim, error) {
 	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+// noKeys has no keys.
+type noKeys struct{}
+
+func (noKeys) Keys(context.Context, catalog.Customer) ([]apikey.Key, error) { return nil, nil }
+
+func (noKeys) MakeKey(context.Context, catalog.Customer, string, []apikey.Scope) (apikey.Key, string, error) {
+	return apikey.Key{}, "", fault.New(fault.KeysFull, "max", 0)
+}
+
+func (noKeys) RevokeKey(_ context.Context, _ catalog.Customer, id apikey.ID) error {
+	return fault.New(fault.KeyNotFound, "key", id)
 }
 
 // noHooks has no webhooks.

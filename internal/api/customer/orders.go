@@ -83,7 +83,7 @@ func (o *operations) orderOperations(f *rest.Face) {
 		if err != nil {
 			return nil, err
 		}
-		if err := o.note(ctx, a, "order_cancelled", had.ID.String(), ""); err != nil {
+		if err := o.note(ctx, a, "order_cancel", had.ID.String(), ""); err != nil {
 			return nil, err
 		}
 		return o.told(ctx, a, now)

@@ -114,7 +114,7 @@ func (o *operations) hookOperations(f *rest.Face) {
 		return &HookOutput{out}, o.note(ctx, a, "webhook_added", out.ID, e.URL)
 	})
 	rest.Add(f, op(get, "/{webhook}/deliveries", "listDeliveries", "What became of the last hundred events"), o.deliveries)
-	rest.Add(f, op(del, "/{webhook}", "removeWebhook", "Tell an address nothing more"), o.hook("removed", func(ctx context.Context, c catalog.Customer, id webhook.ID) error { return o.Hooks.Remove(ctx, c, id) }))
+	rest.Add(f, op(del, "/{webhook}", "removeWebhook", "Tell an address nothing more"), o.hook("remove", func(ctx context.Context, c catalog.Customer, id webhook.ID) error { return o.Hooks.Remove(ctx, c, id) }))
 	rest.Add(f, op(post, "/{webhook}/ping", "pingWebhook", "Have an address told of nothing but that it is asked"), o.hook("ping", func(ctx context.Context, c catalog.Customer, id webhook.ID) error { return o.Hooks.Ping(ctx, c, id) }))
 	rest.Add(f, op(post, "/{webhook}/on", "switchWebhookOn", "Have an address told again that was switched off"), o.hook("on", func(ctx context.Context, c catalog.Customer, id webhook.ID) error {
 		return o.Hooks.SwitchOn(ctx, c, id)

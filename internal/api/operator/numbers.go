@@ -137,7 +137,7 @@ func (o *operations) stock(ctx context.Context, in *struct {
 		out.Known = []string{}
 	}
 	if !in.Body.Dry {
-		err = o.note(ctx, "numbers_imported", fmt.Sprint(taken.Added), "")
+		err = o.note(ctx, "numbers_import", items[0].Digits, fmt.Sprint(taken.Added))
 	}
 	return &struct{ Body Taken }{out}, err
 }

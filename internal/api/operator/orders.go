@@ -68,27 +68,27 @@ func (o *operations) orderOperations(f *rest.Face) {
 		path, id, summary, about, action string
 		do                               func(ctx context.Context, id order.ID, who, why string) (order.Order, error)
 	}{
-		{"hand-in", "handInOrder", "Say that the documents of an order are handed in", "Doing it again changes nothing.", "order_handed_in",
+		{"hand-in", "handInOrder", "Say that the documents of an order are handed in", "Doing it again changes nothing.", "order_handin",
 			func(ctx context.Context, id order.ID, who, _ string) (order.Order, error) {
 				return o.Orders.HandIn(ctx, id, who)
 			}},
-		{"vet", "vetOrder", "Pass the operator's review", "The carrier's comes next.", "order_vetted",
+		{"vet", "vetOrder", "Pass the operator's review", "The carrier's comes next.", "order_vet",
 			func(ctx context.Context, id order.ID, who, _ string) (order.Order, error) {
 				return o.Orders.Vet(ctx, id, who)
 			}},
-		{"ask-again", "askOrderAgain", "Say what of the documents is to be mended", "The time for documents begins anew.", "order_asked_again",
+		{"ask-again", "askOrderAgain", "Say what of the documents is to be mended", "The time for documents begins anew.", "order_askagain",
 			func(ctx context.Context, id order.ID, who, why string) (order.Order, error) {
 				return o.Orders.AskAgain(ctx, id, who, why)
 			}},
-		{"refuse", "refuseOrder", "End an order whose documents cannot be mended", "The numbers are for sale again, and all of the money goes back.", "order_refused",
+		{"refuse", "refuseOrder", "End an order whose documents cannot be mended", "The numbers are for sale again, and all of the money goes back.", "order_refuse",
 			func(ctx context.Context, id order.ID, who, why string) (order.Order, error) {
 				return o.Orders.Refuse(ctx, id, who, why)
 			}},
-		{"cancel", "cancelOrder", "End an order that is not paid", "", "order_cancelled",
+		{"cancel", "cancelOrder", "End an order that is not paid", "", "order_cancel",
 			func(ctx context.Context, id order.ID, who, why string) (order.Order, error) {
 				return o.Orders.Cancel(ctx, id, who, why)
 			}},
-		{"open", "openOrder", "Open the numbers of an order that passed both reviews", "They take calls from now on.", "order_opened",
+		{"open", "openOrder", "Open the numbers of an order that passed both reviews", "They take calls from now on.", "order_open",
 			func(ctx context.Context, id order.ID, who, _ string) (order.Order, error) {
 				return o.Orders.OpenNumbers(ctx, id, who)
 			}},
