@@ -77,7 +77,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 }
 
 const about = `What a customer's console does, for its own programs. A key is made by the customer's owner in the console under
-Webhook & API, or by the operator with ` + "`sibai key create --customer CODE`" + `.
+API, or by the operator with ` + "`sibai key create --customer CODE`" + `.
 
 Each POST carries an ` + "`Idempotency-Key`" + `: sent again with it, a request gets the answer that it got, and nothing is done twice.
 Lists come in pages: ` + "`next`" + ` is the ` + "`cursor`" + ` of the page that follows. What is changed by a person too carries an ETag, and a change
