@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"os"
@@ -32,7 +33,11 @@ func messages(cfg config.Config, store *Store, ids *id.Generator, log *slog.Logg
 			}
 			password = strings.TrimRight(string(text), "\r\n")
 		}
-		sender, err := mail.New(mail.Config{Host: m.Host, Port: m.Port, Security: m.Security, User: m.User, Password: password, From: m.From})
+		roots, err := mailRoots(m.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		sender, err := mail.New(mail.Config{Host: m.Host, Port: m.Port, Security: m.Security, User: m.User, Password: password, From: m.From, Roots: roots})
 		if err != nil {
 			return nil, fmt.Errorf("mail: %w", err)
 		}
@@ -43,6 +48,23 @@ func messages(cfg config.Config, store *Store, ids *id.Generator, log *slog.Logg
 		return nil, err
 	}
 	return notify.New(notify.Parts{Store: store.Catalog, Channel: channel, Phones: phones, Contact: cfg.Shop.Contact, NewID: ids.Next, Log: log}), nil
+}
+
+// mailRoots reads whom the mail server's certificate may be from; nil for the
+// system's.
+func mailRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("mail.ca_file: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fault.New(fault.FileUnreadable, "file", file)
+	}
+	return roots, nil
 }
 
 // shortMessages makes the channel to phones that the settings name; nil for none.

@@ -194,6 +194,7 @@ type Mail struct {
 	Security     string `koanf:"security" doc:"starttls, tls (from the first byte) or none. With none everybody on the way can read along."`
 	User         string `koanf:"user" doc:"Name to sign in with. Empty: no sign-in."`
 	PasswordFile string `koanf:"password_file" doc:"File with the password of mail.user, on one line."`
+	CAFile       string `koanf:"ca_file" doc:"File with the certificates (PEM) of who signs the mail server's. Empty: those that the system trusts."`
 	From         string `koanf:"from" doc:"Sender, an address or a name with one, such as 四百 <notice@400.example.com>."`
 }
 

@@ -6,6 +6,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -26,6 +27,8 @@ type Config struct {
 	User     string // empty: no sign-in
 	Password string
 	From     string // as in a header: an address, or a name with one in <>
+	// Roots are whom the server's certificate may be from; nil: the system's.
+	Roots *x509.CertPool
 }
 
 // patience bounds one conversation.
@@ -53,8 +56,9 @@ func New(cfg Config) (*Sender, error) {
 // client makes a client; dialed is told of its connection.
 func (s *Sender) client(dialed func(net.Conn)) (*gomail.Client, error) {
 	dial := (&net.Dialer{Timeout: patience}).DialContext
+	secure := &tls.Config{ServerName: s.cfg.Host, MinVersion: tls.VersionTLS12, RootCAs: s.cfg.Roots}
 	if s.cfg.Security == "tls" {
-		dial = (&tls.Dialer{Config: &tls.Config{ServerName: s.cfg.Host, MinVersion: tls.VersionTLS12}}).DialContext
+		dial = (&tls.Dialer{Config: secure}).DialContext
 	}
 	options := []gomail.Option{gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
@@ -68,20 +72,31 @@ func (s *Sender) client(dialed func(net.Conn)) (*gomail.Client, error) {
 	case "tls":
 		options = append(options, gomail.WithSSL())
 	case "starttls":
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory), gomail.WithTLSConfig(secure))
 	case "none":
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
 		return nil, fmt.Errorf("security %q is none of starttls, tls, none", s.cfg.Security)
 	}
 	if s.cfg.User != "" {
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.cfg.User), gomail.WithPassword(s.cfg.Password))
+		options = append(options, s.signIn(), gomail.WithUsername(s.cfg.User), gomail.WithPassword(s.cfg.Password))
 	}
 	c, err := gomail.NewClient(s.cfg.Host, options...)
 	if err != nil {
 		return nil, fmt.Errorf("mail server %s: %w", s.cfg.Host, err)
 	}
 	return c, nil
+}
+
+// signIn chooses how to sign in. On a connection that is dialed here the library
+// does not see that it is TLS from the first byte, and would keep to ways that hide
+// the password, which few servers offer on port 465. It still gives no password to
+// a connection without TLS.
+func (s *Sender) signIn() gomail.Option {
+	if s.cfg.Security != "tls" {
+		return gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover)
+	}
+	return gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5)
 }
 
 // Send hands a mail to the server. It implements notify.Channel.

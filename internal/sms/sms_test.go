@@ -99,8 +99,8 @@ func TestAliyunSend(t *testing.T) {
 	}
 }
 
-// The hash of the canonical request is the one in the vendor's manual; the manual
-// does not give the secret that its signature is made with.
+// The hashes of the body and of the canonical request are those in the vendor's
+// manual; the manual does not give the secret that its signature is made with.
 func TestTencentSend(t *testing.T) {
 	t.Parallel()
 	body := `{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`
@@ -110,6 +110,9 @@ func TestTencentSend(t *testing.T) {
 	req := httptest.NewRequest(http.MethodPost, "https://cvm.tencentcloudapi.com/", nil)
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("X-TC-Action", "DescribeInstances")
+	if got := hexSum([]byte(canonicalTC3(req, []byte(body)))); got != "7019a55be8395899b900fb5564e4200d984910f34794a27cb3fb7d10ff6a1e84" {
+		t.Errorf("canonical request %s", got)
+	}
 	signTC3(req, []byte(body), "cvm", "AKID", "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", time.Unix(1551113065, 0))
 	want := "TC3-HMAC-SHA256 Credential=AKID/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, " +
 		"Signature=644be983de9a8a3f00db8eadaba61467c3b429e2215758ba897b738ca469fd26" // by another implementation of the manual

@@ -74,22 +74,27 @@ func (x *Tencent) Send(ctx context.Context, m notify.Short) error {
 	return refusal(came.Code, came.Message, "LimitExceeded", "RequestLimitExceeded", "InternalError", "FailedOperation.InsufficientBalance")
 }
 
+const signedTC3 = "content-type;host;x-tc-action"
+
+// canonicalTC3 is the request in the form in which it is signed.
+func canonicalTC3(req *http.Request, body []byte) string {
+	headers := "content-type:" + req.Header.Get("Content-Type") + "\nhost:" + req.URL.Host + "\nx-tc-action:" + strings.ToLower(req.Header.Get("X-TC-Action")) + "\n"
+	return strings.Join([]string{req.Method, "/", "", headers, signedTC3, hexSum(body)}, "\n")
+}
+
 // signTC3 signs a request with its body at an instant, over its content type, host
 // and action.
 func signTC3(req *http.Request, body []byte, service, key, secret string, at time.Time) {
 	stamp, day := strconv.FormatInt(at.Unix(), 10), at.UTC().Format(time.DateOnly)
-	const signed = "content-type;host;x-tc-action"
-	headers := "content-type:" + req.Header.Get("Content-Type") + "\nhost:" + req.URL.Host + "\nx-tc-action:" + strings.ToLower(req.Header.Get("X-TC-Action")) + "\n"
-	canonical := strings.Join([]string{req.Method, "/", "", headers, signed, hexSum(body)}, "\n")
 	scope := day + "/" + service + "/tc3_request"
 	sign := []byte("TC3" + secret)
-	for _, part := range []string{day, service, "tc3_request", "TC3-HMAC-SHA256\n" + stamp + "\n" + scope + "\n" + hexSum([]byte(canonical))} {
+	for _, part := range []string{day, service, "tc3_request", "TC3-HMAC-SHA256\n" + stamp + "\n" + scope + "\n" + hexSum([]byte(canonicalTC3(req, body)))} {
 		mac := hmac.New(sha256.New, sign)
 		mac.Write([]byte(part))
 		sign = mac.Sum(nil)
 	}
 	req.Header.Set("X-TC-Timestamp", stamp)
-	req.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+key+"/"+scope+", SignedHeaders="+signed+", Signature="+hex.EncodeToString(sign))
+	req.Header.Set("Authorization", "TC3-HMAC-SHA256 Credential="+key+"/"+scope+", SignedHeaders="+signedTC3+", Signature="+hex.EncodeToString(sign))
 }
 
 func hexSum(data []byte) string {

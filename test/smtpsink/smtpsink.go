@@ -1,9 +1,11 @@
 // Package smtpsink is a mail server (RFC 5321) for tests: it takes mails in
-// plain and keeps them.
+// plain or over TLS and keeps them.
 package smtpsink
 
 import (
 	"bufio"
+	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/mail"
@@ -20,26 +22,49 @@ type Sink struct {
 	mails  chan *Mail
 	mu     sync.Mutex // guards refuse
 	refuse string
+
+	starttls *tls.Config // offered (RFC 3207); nil: it is not
 }
 
 // Mail is one that was taken.
 type Mail struct {
 	From, To string
 	Data     string // with its header, lines ending in \r\n
+	Secure   bool   // it came over TLS
+	User     string // who signed in by PLAIN (RFC 4616); empty: nobody
 }
 
 // Message reads the mail.
 func (m *Mail) Message() (*mail.Message, error) { return mail.ReadMessage(strings.NewReader(m.Data)) }
 
-// Start starts a server that ends with the test.
+// Start starts a server that ends with the test and takes mails in plain.
 func Start(t *testing.T) *Sink {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, l, nil)
+}
+
+// StartTLS starts one with a certificate: TLS from the first byte (RFC 8314), or
+// offered in plain by STARTTLS.
+func StartTLS(t *testing.T, cert tls.Certificate, implicit bool) *Sink {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if implicit {
+		return serve(t, tls.NewListener(l, cfg), nil)
+	}
+	return serve(t, l, cfg)
+}
+
+func serve(t *testing.T, l net.Listener, starttls *tls.Config) *Sink {
 	at := l.Addr().(*net.TCPAddr)
-	s := &Sink{Host: "127.0.0.1", Port: at.Port, mails: make(chan *Mail, 100)}
+	s := &Sink{Host: "127.0.0.1", Port: at.Port, mails: make(chan *Mail, 100), starttls: starttls}
 	var open sync.WaitGroup
 	open.Go(func() {
 		for {
@@ -75,6 +100,7 @@ func (s *Sink) talk(c net.Conn) {
 	say := func(line string) { fmt.Fprint(c, line+"\r\n") }
 	say("220 sink")
 	var m Mail
+	user := ""
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil {
@@ -83,9 +109,25 @@ func (s *Sink) talk(c net.Conn) {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch strings.ToUpper(verb) {
 		case "EHLO", "HELO":
-			say("250 sink")
+			switch _, secure := c.(*tls.Conn); {
+			case secure:
+				say("250-sink\r\n250 AUTH PLAIN")
+			case s.starttls != nil:
+				say("250-sink\r\n250 STARTTLS")
+			default:
+				say("250 sink")
+			}
+		case "STARTTLS":
+			say("220 go on")
+			c = tls.Server(c, s.starttls)
+			in = bufio.NewReader(c)
+		case "AUTH":
+			said, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
+			user = string(said)
+			say("235 welcome")
 		case "MAIL":
-			m = Mail{From: address(rest)}
+			_, secure := c.(*tls.Conn)
+			m = Mail{From: address(rest), Secure: secure, User: user}
 			say("250 ok")
 		case "RCPT":
 			s.mu.Lock()
