@@ -175,6 +175,8 @@ var chineseHelp = map[string]string{
 	"Give a single number another state by hand, with a reason.":                                                          "手工改变单个号码的状态并注明理由。",
 	"active, suspended, closing, quarantine (its customer has it no more) or available. Freezes: sibai realname freeze.":  "active、suspended、closing、quarantine（客户不再持有）或 available。冻结用 sibai realname freeze。",
 	"Who does so; it is kept.":                                                                                            "经办人，会留存。",
+	"A fee of its own for the number, with --minimum; no discount changes it.":                                            "号码的单独选号费，须与 --minimum 同时给出；不再打折。",
+	"A monthly minimum of its own, with --fee.":                                                                           "号码的单独每月最低消费，须与 --fee 同时给出。",
 	"Give a single number another grade, with a reason, and say what was said of it before.":                              "给单个号码另定等级并注明理由，显示此前的记录。",
 	"Code of a grade in the table, plain, or table for that of the table again. Left out: only say what was said before.": "等级表中的代码、plain，或 table（恢复按表定级）。不填则只显示记录。",
 	"The reason; it is kept.":                                                                                             "理由，会留档。",

@@ -141,10 +141,12 @@ func (cmd *numberStateCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type numberGradeCmd struct {
-	Number string `arg:"" help:"The number, such as 400-123-4567."`
-	Grade  string `arg:"" optional:"" help:"Code of a grade in the table, plain, or table for that of the table again. Left out: only say what was said before."`
-	Why    string `help:"The reason; it is kept."`
-	Who    string `env:"USER" help:"Who says so; it is kept."`
+	Number  string `arg:"" help:"The number, such as 400-123-4567."`
+	Grade   string `arg:"" optional:"" help:"Code of a grade in the table, plain, or table for that of the table again. Left out: only say what was said before."`
+	Fee     string `placeholder:"YUAN" help:"A fee of its own for the number, with --minimum; no discount changes it."`
+	Minimum string `placeholder:"YUAN" help:"A monthly minimum of its own, with --fee."`
+	Why     string `help:"The reason; it is kept."`
+	Who     string `env:"USER" help:"Who says so; it is kept."`
 }
 
 func (cmd *numberGradeCmd) Run(ctx context.Context, c *cli) error {
@@ -152,22 +154,29 @@ func (cmd *numberGradeCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return fault.Wrap(err, fault.NumberInvalid, "value", cmd.Number)
 	}
-	if cmd.Grade != "" {
+	if cmd.Grade != "" || cmd.Fee != "" || cmd.Minimum != "" {
 		if cmd.Grade == "table" {
 			cmd.Grade = ""
 		}
-		if _, err := c.operate(ctx, app.Order{Do: app.DoGrade, Number: digits, Grade: cmd.Grade, Why: cmd.Why, Who: cmd.Who}); err != nil {
+		word, err := inventory.WordOf(cmd.Grade, cmd.Fee, cmd.Minimum)
+		if err != nil {
+			return err
+		}
+		if _, err := c.operate(ctx, app.Order{Do: app.DoGrade, Number: digits, Word: word, Why: cmd.Why, Who: cmd.Who}); err != nil {
 			return err
 		}
 	}
 	return inventoryOf(ctx, c, func(s *inventory.Service) error {
 		list, err := s.Overrides(ctx, digits)
 		for _, o := range list {
-			grade := o.Grade
-			if grade == "" {
-				grade = "table"
+			said := o.Grade
+			if said == "" {
+				said = "table"
 			}
-			fmt.Printf("%s  %s  %s  (%s)\n", o.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05"), grade, o.Why, o.Who)
+			if o.Priced {
+				said += "  ¥" + o.Fee.String() + " + ¥" + o.Minimum.String()
+			}
+			fmt.Printf("%s  %s  %s  (%s)\n", o.At.In(calendar.Shanghai).Format("2006-01-02 15:04:05"), said, o.Why, o.Who)
 		}
 		return err
 	})

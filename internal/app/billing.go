@@ -71,7 +71,7 @@ const (
 	DoRenew   = "renew"
 	DoStock   = "stock"  // Items come into the inventory of numbers
 	DoGrades  = "grades" // Grades are the table of grades from now on
-	DoGrade   = "grade"  // Number has Grade by the word of Who: Why
+	DoGrade   = "grade"  // Word is said of Number by Who: Why
 	DoMove    = "move"   // Number becomes State by the hand of Who: Why
 
 	DoAsk       = "pay_ask"    // Customer is asked for Amount over Channel, "" being the first provider
@@ -124,7 +124,7 @@ type Order struct {
 	Items  []inventory.Item `json:",omitempty"`
 	Why    string           `json:",omitempty"` // of DoStock: import or generate; of orders, a reason
 	Grades number.Grades    `json:",omitempty"`
-	Grade  string           `json:",omitempty"`
+	Word   number.Word      `json:",omitzero"`
 	State  number.State     `json:",omitempty"`
 
 	Contact notify.Contact `json:",omitzero"`
@@ -237,7 +237,7 @@ func (d desk) operate(ctx context.Context, o Order) (out Outcome, err error) {
 	case DoGrades:
 		return out, stock.SetGrades(ctx, o.Grades)
 	case DoGrade:
-		return out, stock.SetGrade(ctx, inventory.Override{Digits: o.Number, Grade: o.Grade, Why: o.Why, Who: o.Who})
+		return out, stock.SetGrade(ctx, inventory.Override{Digits: o.Number, Word: o.Word, Why: o.Why, Who: o.Who})
 	case DoMove:
 		return out, stock.Move(ctx, inventory.Step{Digits: o.Number, To: o.State, Why: o.Why, Who: o.Who})
 	}

@@ -340,6 +340,8 @@ const (
 	PlanUnknown Code = "plan_unknown"
 	// PlanVersionPast: a version of plan {plan} from {effective} comes before the one in force, from {newest}
 	PlanVersionPast Code = "plan_version_past"
+	// PriceIncomplete: a price by hand is a fee and a monthly minimum; one is missing
+	PriceIncomplete Code = "price_incomplete"
 	// ProviderNone: no payment provider is switched on
 	ProviderNone Code = "provider_none"
 	// ProviderOff: the payment provider {provider} is not switched on
@@ -1053,6 +1055,9 @@ var entries = map[Code]entry{
 	PlanVersionPast: {kind: KindConflict,
 		en: text{what: "a version of plan {plan} from {effective} comes before the one in force, from {newest}", cause: "What orders were placed at does not change afterwards.", remedy: "give it a later day than {newest}"},
 		zh: text{what: "套餐 {plan} 自 {effective} 起的版本早于已生效的 {newest}", cause: "已经成交的价格不能事后改变。", remedy: "请写晚于 {newest} 的日期"}},
+	PriceIncomplete: {kind: KindInvalid,
+		en: text{what: "a price by hand is a fee and a monthly minimum; one is missing", cause: "Only one of the two was written.", remedy: "write both, 0 for none, or leave both empty for those of the grade"},
+		zh: text{what: "单独定价须同时有选号费和每月最低消费，缺了一项", cause: "只填写了其中一项。", remedy: "请两项都填写，没有则填 0；按等级定价则都留空"}},
 	ProviderNone: {kind: KindNotFound,
 		en: text{what: "no payment provider is switched on", cause: "The settings name none.", remedy: "switch a provider on in the settings; for a trial without real money set pay.sandbox to true"},
 		zh: text{what: "没有开启任何支付渠道", cause: "设置里一个也没有。", remedy: "请在设置里开启支付渠道；不收真钱的试用请设 pay.sandbox 为 true"}},

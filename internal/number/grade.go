@@ -18,6 +18,9 @@ type Rule struct {
 	Form    Form
 	Fee     money.Amount // for the right to the number, once, beside that of the plan
 	Minimum money.Amount // monthly minimum consumption, where it is more than the plan's
+	// Fixed is set where an operator's word set fee and minimum of a single number:
+	// no discount changes them. No rule of a table has it.
+	Fixed bool
 }
 
 // Plain is the grade of a number that no rule is for.
@@ -95,9 +98,17 @@ func (g Grades) Of(digits string) Rule {
 	return Plain
 }
 
-// Own are numbers that have a grade by an operator's word and not by the table: the
-// code of one in the table, or Plain's, by ten digits.
-type Own map[string]string
+// Own are numbers that have a grade, or a price, by an operator's word and not by the
+// table, by ten digits.
+type Own map[string]Word
+
+// Word is what an operator says of the grade of a single number.
+type Word struct {
+	Grade   string // code of one in the table, or Plain's; empty: that of the table
+	Priced  bool   // Fee and Minimum hold instead of the grade's
+	Fee     money.Amount
+	Minimum money.Amount
+}
 
 // Find is the rule with a code, also Plain.
 func (g Grades) Find(code string) (Rule, bool) {
@@ -111,12 +122,19 @@ func (g Grades) Find(code string) (Rule, bool) {
 	return g[i], true
 }
 
-// OfOwn is the grade of a number: its own where the table has that, else the table's.
+// OfOwn is the grade of a number: its own where the table has that, else the table's;
+// with its own price where it has one.
 func (g Grades) OfOwn(digits string, own Own) Rule {
-	if code, ok := own[digits]; ok {
-		if r, ok := g.Find(code); ok {
-			return r
-		}
+	word, ok := own[digits]
+	if !ok {
+		return g.Of(digits)
 	}
-	return g.Of(digits)
+	r, ok := g.Find(word.Grade)
+	if !ok {
+		r = g.Of(digits)
+	}
+	if word.Priced {
+		r.Fee, r.Minimum, r.Fixed = word.Fee, word.Minimum, true
+	}
+	return r
 }

@@ -18,7 +18,8 @@ import (
 type Index struct {
 	grades Grades
 	own    Own
-	owns   map[[own]byte]uint8 // the same, by places in grades
+	owns   map[[own]byte]uint8 // the same, by places in grades; priced: see prices
+	prices map[[own]byte]Rule  // of those that have a price of their own
 	forms  []matcher           // of the grades
 	cells  []cell              // by fee, then by digits
 	looks  *looks
@@ -27,8 +28,11 @@ type Index struct {
 
 type cell struct {
 	own   [own]byte
-	grade uint8 // place in grades; len(grades) is plain
+	grade uint8 // place in grades; len(grades) is plain, priced one of prices
 }
+
+// priced stands for a place in grades: more than maxRules.
+const priced = 255
 
 // Entry is a number as an Index knows it.
 type Entry struct {
@@ -45,14 +49,20 @@ func NewIndex(grades Grades, numbers iter.Seq2[string, bool]) *Index {
 
 // NewIndexOwn is NewIndex where some numbers have a grade of their own.
 func NewIndexOwn(grades Grades, byWord Own, numbers iter.Seq2[string, bool]) *Index {
-	x := &Index{grades: grades, own: byWord, owns: map[[own]byte]uint8{}}
-	for digits, code := range byWord {
-		i := slices.IndexFunc(grades, func(r Rule) bool { return r.Code == code })
-		if code == Plain.Code {
-			i = len(grades)
+	x := &Index{grades: grades, own: byWord, owns: map[[own]byte]uint8{}, prices: map[[own]byte]Rule{}}
+	for digits, word := range byWord {
+		if !Valid(digits) {
+			continue
 		}
-		if i >= 0 && Valid(digits) {
-			x.owns[[own]byte([]byte(digits[length-own:]))] = uint8(i) //nolint:gosec // at most maxRules
+		key := [own]byte([]byte(digits[length-own:]))
+		i := slices.IndexFunc(grades, func(r Rule) bool { return r.Code == word.Grade })
+		switch {
+		case word.Priced:
+			x.owns[key], x.prices[key] = priced, grades.OfOwn(digits, byWord)
+		case word.Grade == Plain.Code:
+			x.owns[key] = uint8(len(grades)) //nolint:gosec // at most maxRules
+		case i >= 0:
+			x.owns[key] = uint8(i) //nolint:gosec // at most maxRules
 		}
 	}
 	for _, r := range grades {
@@ -108,17 +118,31 @@ func (x *Index) cell(digits string) cell {
 }
 
 func (x *Index) order(a, b cell) int {
-	return cmp.Or(cmp.Compare(x.rule(a.grade).Fee, x.rule(b.grade).Fee), cmp.Compare(string(a.own[:]), string(b.own[:])))
+	return cmp.Or(cmp.Compare(x.fee(&a), x.fee(&b)), cmp.Compare(string(a.own[:]), string(b.own[:])))
 }
 
 // Len is how many numbers are in the index.
 func (x *Index) Len() int { return len(x.cells) }
 
-func (x *Index) rule(i uint8) Rule {
-	if int(i) < len(x.grades) {
-		return x.grades[i]
+func (x *Index) rule(c *cell) Rule {
+	switch {
+	case int(c.grade) < len(x.grades):
+		return x.grades[c.grade]
+	case c.grade == priced:
+		return x.prices[c.own]
 	}
 	return Plain
+}
+
+// fee is that of rule, without the rest of it: millions are sorted by it.
+func (x *Index) fee(c *cell) money.Amount {
+	switch {
+	case int(c.grade) < len(x.grades):
+		return x.grades[c.grade].Fee
+	case c.grade == priced:
+		return x.prices[c.own].Fee
+	}
+	return Plain.Fee
 }
 
 // Query is what somebody looks for. Empty fields do not filter.
@@ -174,7 +198,7 @@ func (x *Index) Search(q Query) (Found, error) {
 
 func (x *Index) entry(i int) Entry {
 	c := &x.cells[i]
-	return Entry{Digits: "400" + string(c.own[:]), Grade: x.rule(c.grade), Free: x.free.has(i)}
+	return Entry{Digits: "400" + string(c.own[:]), Grade: x.rule(c), Free: x.free.has(i)}
 }
 
 func compiled(forms []Form) ([]matcher, error) {
@@ -196,6 +220,7 @@ type search struct {
 	mask     *matcher
 	segments *[10]bool // by the first digit of its own
 	grade    int       // -1: any
+	code     string    // of it
 	maxFee   money.Amount
 	near     *[own]byte
 	all      bool
@@ -222,6 +247,7 @@ func (x *Index) search(q Query) (*search, error) {
 		s.mask = &matcher{cells: []byte(q.Mask[length-own:])}
 	}
 	if q.Grade != "" {
+		s.code = q.Grade
 		s.grade = slices.IndexFunc(x.grades, func(r Rule) bool { return r.Code == q.Grade })
 		if s.grade < 0 && q.Grade != Plain.Code {
 			return nil, fmt.Errorf("there is no grade %q", q.Grade)
@@ -264,7 +290,7 @@ func (x *Index) hits(s *search) set {
 	}
 	if s.maxFee > 0 { // they lie by fee
 		n, _ := slices.BinarySearchFunc(x.cells, s.maxFee, func(c cell, most money.Amount) int {
-			if x.rule(c.grade).Fee <= most {
+			if x.fee(&c) <= most {
 				return -1
 			}
 			return 1
@@ -295,7 +321,7 @@ func (x *Index) hits(s *search) set {
 	}
 	if s.grade >= 0 {
 		for i := range hits.from(0) {
-			if int(x.cells[i].grade) != s.grade {
+			if c := &x.cells[i]; int(c.grade) != s.grade && (c.grade != priced || x.prices[c.own].Code != s.code) {
 				hits.drop(i)
 			}
 		}

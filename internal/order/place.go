@@ -266,7 +266,11 @@ func (s *Service) item(o Order, wish WishItem, digits string, id number.ID, ware
 	}
 	grade := wares.Grades.OfOwn(digits, wares.Own)
 	features := wares.Features.Sold(wish.Features, plan.Code, o.CreatedAt)
-	sale := wares.Discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt).With(features)
+	discounts := wares.Discounts
+	if grade.Fixed {
+		discounts = nil
+	}
+	sale := discounts.SaleOf(plan.Code, grade.Code, grade.Fee, grade.Minimum, o.CreatedAt).With(features)
 	sale.Order, sale.At = int64(o.ID), o.CreatedAt
 	quote := catalog.QuoteOf(plan, sale, wares.Floors.Of(digits))
 	sale.Once, sale.Term = quote.Once, quote.Term

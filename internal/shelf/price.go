@@ -57,12 +57,20 @@ type Price struct {
 func (s *Shelf) PriceOf(p catalog.Plan, digits string, grade number.Rule) Price {
 	now := s.now()
 	q := catalog.QuoteOf(p, s.saleOf(p, grade, now), s.current.Load().floors.Of(digits))
-	off, by := s.current.Load().discounts.Off(p.Code, grade.Code, grade.Fee, now)
+	off, by := s.discounts(grade).Off(p.Code, grade.Code, grade.Fee, now)
 	return Price{Plan: p, Quote: q, First: q.Over(1, now), Three: q.Over(3, now), Off: off, By: by}
 }
 
 func (s *Shelf) saleOf(p catalog.Plan, grade number.Rule, at time.Time) catalog.Sale {
-	return s.current.Load().discounts.SaleOf(p.Code, grade.Code, grade.Fee, grade.Minimum, at)
+	return s.discounts(grade).SaleOf(p.Code, grade.Code, grade.Fee, grade.Minimum, at)
+}
+
+// discounts are those that may lower the fee of a grade: none a fee by hand.
+func (s *Shelf) discounts(grade number.Rule) catalog.Discounts {
+	if grade.Fixed {
+		return nil
+	}
+	return s.current.Load().discounts
 }
 
 // Promotions are the discounts that run or are to come, those that run first

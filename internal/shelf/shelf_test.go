@@ -481,15 +481,22 @@ func TestGradeByWord(t *testing.T) {
 		if err != nil || len(found.Entries) != 1 || found.Entries[0].Grade != want || x.GradeOf("4008261122") != want {
 			t.Errorf("%+v, %v; want %s", found, err, want.Code)
 		}
+		for _, p := range x.Plans() {
+			if price := x.PriceOf(p, "4008261122", want); want.Fixed && (price.Off != 0 || price.Quote.Once != x.PriceOf(p, "4008261122", number.Plain).Quote.Once+want.Fee) {
+				t.Errorf("%s with a price by hand: %+v", p.Code, price)
+			}
+		}
 	}
 	look(pairs)
-	for _, own := range []number.Own{{"4008261122": number.Plain.Code}, {"4008261122": "gone"}, {}, {"4008261122": pairs.Code}} {
+	for _, own := range []number.Own{{"4008261122": {Grade: number.Plain.Code}}, {"4008261122": {Grade: "gone"}}, {}, {"4008261122": {Grade: pairs.Code}}, {"4008261122": {Priced: true, Fee: 7_77 * money.Fen, Minimum: money.Yuan}}, {"4008261122": {Priced: true, Fee: 7_78 * money.Fen}}} {
 		s.mu.Lock()
 		s.own = own
 		s.mu.Unlock()
 		want := pairs
-		if own["4008261122"] == number.Plain.Code {
+		if word := own["4008261122"]; word.Grade == number.Plain.Code {
 			want = number.Plain
+		} else if word.Priced {
+			want.Fee, want.Minimum, want.Fixed = word.Fee, word.Minimum, true
 		}
 		look(want)
 	}

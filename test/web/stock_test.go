@@ -84,6 +84,16 @@ customers:
 				w.fill(map[string]string{"#own-grade": "plain", "#own-why": "老客户指定"})
 				w.press("#grade button")
 				w.says("graded", "老客户指定")
+				w.fill(map[string]string{"#own-fee": "1888.80", "#own-why": "谈定"})
+				w.press("#grade button")
+				w.says("half", text.T(in, "stock.own"))
+				var kept string
+				if w.b.run(t, chromedp.Value("#own-fee", &kept)); kept != "1888.80" {
+					t.Errorf("of the fee that was typed is kept %q", kept)
+				}
+				w.fill(map[string]string{"#own-minimum": "50", "#own-why": "谈定"})
+				w.press("#grade button")
+				w.says("priced", text.T(in, "stock.price", "Fee", "¥1,888.80", "Minimum", "¥50.00"))
 
 				w.b.run(t, chromedp.Navigate(fmt.Sprintf("%s/office/numbers/400600109%d", base, n)), chromedp.WaitVisible("#steps"))
 				w.says("rented", text.T(in, "stock.step.suspended"))

@@ -533,17 +533,27 @@ func TestQuoteIsCharged(t *testing.T) {
 		features     []string
 		featured     money.Amount // what they cost in the first year
 		term         money.Amount // the plan's, of the day of the order
+		own          number.Word  // of the number alone
 	}{
-		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, nil, 0, 600 * money.Yuan},
-		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, []string{"queue", "menu"}, 270_01 * money.Fen, 0},
-		{"flat", "4006001001", "2026-06-20 10:00", 0, []string{"menu", "queue"}, 150_01 * money.Fen, 3000 * money.Yuan},
-		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan, []string{"menu"}, 144 * money.Yuan, 720 * money.Yuan},
-		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan, []string{"tone"}, 30 * money.Yuan, 720 * money.Yuan}, // the discount's last minute
+		{"year", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, nil, 0, 600 * money.Yuan, number.Word{}},
+		{"buy", "4006001008", "2026-06-20 10:00", 88 * money.Yuan, []string{"queue", "menu"}, 270_01 * money.Fen, 0, number.Word{}},
+		{"flat", "4006001001", "2026-06-20 10:00", 0, []string{"menu", "queue"}, 150_01 * money.Fen, 3000 * money.Yuan, number.Word{}},
+		{"year", "4006001008", "2026-07-01 00:30", 88 * money.Yuan, []string{"menu"}, 144 * money.Yuan, 720 * money.Yuan, number.Word{}},
+		{"year", "4006001008", "2026-08-31 23:59", 66 * money.Yuan, []string{"tone"}, 30 * money.Yuan, 720 * money.Yuan, number.Word{}}, // the discount's last minute
+		// A price by hand holds in a discount's days, with or without a grade, to the fen.
+		{"year", "4006001008", "2026-08-31 23:59", 1234_56 * money.Fen, nil, 0, 720 * money.Yuan, number.Word{Priced: true, Fee: 1234_56 * money.Fen, Minimum: 45_67 * money.Fen}},
+		{"buy", "4006001008", "2026-06-20 10:00", 0, nil, 0, 0, number.Word{Grade: number.Plain.Code, Priced: true, Minimum: 99_99 * money.Fen}},
+		{"flat", "4006001001", "2026-06-01 00:00", 7 * money.Fen, nil, 0, 3000 * money.Yuan, number.Word{Grade: "eight", Priced: true, Fee: 7 * money.Fen, Minimum: 33_33 * money.Fen}},
 	} {
-		t.Run(c.plan+c.opens[:10], func(t *testing.T) {
+		t.Run(c.plan+c.opens[:10]+c.own.Fee.String(), func(t *testing.T) {
 			on(t, func(t *testing.T, w *world) {
 				d := newDesk(t, w)
 				w.set(shanghai(c.opens))
+				if c.own.Priced {
+					if err := inventory.New(w.store, counter(), nil).SetGrade(t.Context(), inventory.Override{Digits: c.digits, Word: c.own, Why: "谈定", Who: "he"}); err != nil {
+						t.Fatal(err)
+					}
+				}
 				wanted := wish(c.plan, c.digits)
 				wanted.Customer, wanted.Items[0].Features = "tea", c.features
 				o := d.place(t, wanted)
@@ -555,6 +565,9 @@ func TestQuoteIsCharged(t *testing.T) {
 				}
 				if got := o.Items[0].Sale.NumberFee; got != c.grade {
 					t.Fatalf("the grade costs %s, want %s", got, c.grade)
+				}
+				if c.own.Priced && o.Items[0].Sale.Minimum != c.own.Minimum {
+					t.Fatalf("its minimum is %s", o.Items[0].Sale.Minimum)
 				}
 				if _, err := d.bills.TopUp(t.Context(), "tea", charging.TopUp{Bucket: charging.Cash, Amount: 20_000 * money.Yuan, Channel: "bank", Reference: "rich"}); err != nil {
 					t.Fatal(err)
@@ -667,17 +680,23 @@ func testGradeByWord(t *testing.T, w *world) {
 	stock := inventory.New(w.store, counter(), func() time.Time { return june })
 	before := d.place(t, wish("buy", "4006001008"))
 	for i, c := range []struct {
-		digits, grade, why string
-		code               fault.Code
+		digits string
+		word   number.Word
+		why    string
+		code   fault.Code
 	}{
-		{"4006001002", "eight", " 客户指定 ", ""},
-		{"4006001008", number.Plain.Code, "老客户", ""},
-		{"4006001003", "", "恢复", ""},
-		{"4006001003", "nine", "x", fault.ValueNotAllowed},
-		{"4006001003", "eight", " ", fault.ReasonMissing},
-		{"4009999999", "eight", "x", fault.NumberNotStocked},
+		{"4006001002", number.Word{Grade: "eight"}, " 客户指定 ", ""},
+		{"4006001008", number.Word{Grade: number.Plain.Code}, "老客户", ""},
+		{"4006001003", number.Word{Fee: 5}, "恢复", ""}, // without a price of its own
+		{"4006001003", number.Word{Grade: "nine"}, "x", fault.ValueNotAllowed},
+		{"4006001003", number.Word{Grade: "eight"}, " ", fault.ReasonMissing},
+		{"4006001003", number.Word{Priced: true, Fee: -money.Fen}, "x", fault.MoneyRange},
+		{"4006001003", number.Word{Priced: true, Minimum: money.Fen / 2}, "x", fault.MoneyNotFen},
+		{"4006001003", number.Word{Priced: true, Minimum: 1_000_000_000 * money.Yuan}, "x", fault.MoneyRange},
+		{"4006001004", number.Word{Priced: true, Fee: 12_34 * money.Fen}, "熟客价", ""},
+		{"4009999999", number.Word{Grade: "eight"}, "x", fault.NumberNotStocked},
 	} {
-		if err := stock.SetGrade(t.Context(), inventory.Override{Digits: c.digits, Grade: c.grade, Why: c.why, Who: "he"}); fault.CodeOf(err) != c.code {
+		if err := stock.SetGrade(t.Context(), inventory.Override{Digits: c.digits, Word: c.word, Why: c.why, Who: "he"}); fault.CodeOf(err) != c.code {
 			t.Errorf("%d: %v, want %s", i, err, c.code)
 		}
 	}
@@ -697,15 +716,18 @@ func testGradeByWord(t *testing.T, w *world) {
 		t.Fatal(err)
 	}
 	said, err := stock.Overrides(t.Context(), "4006001002")
-	if err != nil || len(said) != 2 || said[0] != (inventory.Override{Digits: "4006001002", Grade: "eight", Why: "客户指定", Who: "he", At: said[0].At}) || said[1].Grade != "" || !said[0].At.Equal(june) {
+	if err != nil || len(said) != 2 || said[0] != (inventory.Override{Digits: "4006001002", Word: number.Word{Grade: "eight"}, Why: "客户指定", Who: "he", At: said[0].At}) || said[1].Grade != "" || !said[0].At.Equal(june) {
 		t.Errorf("%+v, %v", said, err)
 	}
 	own, err := stock.Own(t.Context())
-	if err != nil || len(own) != 1 || own["4006001008"] != number.Plain.Code {
+	if err != nil || len(own) != 2 || own["4006001008"].Grade != number.Plain.Code || own["4006001004"] != (number.Word{Priced: true, Fee: 12_34 * money.Fen}) {
 		t.Errorf("%v, %v", own, err)
 	}
 	index, err := stock.Index(t.Context())
 	if err != nil || index.GradeOf("4006001008").Code != number.Plain.Code || index.GradeOf("4006001002").Code != number.Plain.Code {
 		t.Errorf("the index: %v", err)
+	}
+	if got := index.GradeOf("4006001004"); got.Code != number.Plain.Code || got.Fee != 12_34*money.Fen || !got.Fixed {
+		t.Errorf("priced by hand: %+v", got)
 	}
 }

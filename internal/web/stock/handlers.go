@@ -104,12 +104,19 @@ type shown struct {
 	standing inventory.Standing
 	grade    number.Rule
 	grades   number.Grades
-	own      string // the grade by an operator's word; empty: the table's
+	own      ownForm
+	typed    *ownForm // what could not be kept
 	said     []inventory.Override
 	events   []inventory.Event
 	why      string
 	problem  *forms.Problem
 	step     stepForm
+}
+
+// ownForm is what is said of the number alone.
+type ownForm struct {
+	grade        string // empty: the table's
+	fee, minimum string // empty: the grade's
 }
 
 // stepForm is what was typed to change the state.
@@ -133,15 +140,19 @@ func (h handlers) grade(w http.ResponseWriter, r *http.Request, a identity.Actor
 	if err != nil {
 		return fault.Wrap(err, fault.NumberInvalid, "value", typed)
 	}
-	o := inventory.Override{Digits: digits, Grade: r.PostForm.Get("grade"), Why: r.PostForm.Get("why"), Who: a.Person.Name + " " + a.Person.Login}
-	if err := h.inventory.SetGrade(r.Context(), o); err != nil {
+	form := ownForm{r.PostForm.Get("grade"), r.PostForm.Get("fee"), r.PostForm.Get("minimum")}
+	o := inventory.Override{Digits: digits, Why: r.PostForm.Get("why"), Who: a.Person.Name + " " + a.Person.Login}
+	if o.Word, err = inventory.WordOf(form.grade, form.fee, form.minimum); err == nil {
+		err = h.inventory.SetGrade(r.Context(), o)
+	}
+	if err != nil {
 		bad, ok := forms.Said(r.Context(), err)
 		if !ok {
 			return err
 		}
-		return h.number(w, r, a, http.StatusUnprocessableEntity, shown{problem: bad, why: o.Why})
+		return h.number(w, r, a, http.StatusUnprocessableEntity, shown{problem: bad, why: o.Why, typed: &form})
 	}
-	if err := h.traces.Note(r.Context(), a, "number_graded", number.Format(digits, ""), account.Address(r), o.Grade+" "+o.Why); err != nil {
+	if err := h.traces.Note(r.Context(), a, "number_graded", number.Format(digits, ""), account.Address(r), strings.TrimSpace(o.Grade+" "+form.fee+" "+form.minimum+" "+o.Why)); err != nil {
 		return err
 	}
 	http.Redirect(w, r, Path+"/"+digits, http.StatusSeeOther)
@@ -191,7 +202,13 @@ func (h handlers) number(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err != nil {
 		return err
 	}
-	s.grade, s.grades, s.own = grades.OfOwn(digits, own), grades, own[digits]
+	s.grade, s.grades, s.own = grades.OfOwn(digits, own), grades, ownForm{grade: own[digits].Grade}
+	if word := own[digits]; word.Priced {
+		s.own.fee, s.own.minimum = word.Fee.String(), word.Minimum.String()
+	}
+	if s.typed != nil {
+		s.own = *s.typed
+	}
 	if s.said, err = h.inventory.Overrides(r.Context(), digits); err != nil {
 		return err
 	}
