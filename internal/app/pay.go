@@ -11,6 +11,7 @@ import (
 	"sibai/internal/config"
 	"sibai/internal/fault"
 	"sibai/internal/id"
+	"sibai/internal/pay/alipay"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/pay/wechat"
 	"sibai/internal/payment"
@@ -32,6 +33,13 @@ func payments(cfg config.Config, store *Store, bank *billing.Service, ids *id.Ge
 		}
 		providers = append(providers, over)
 	}
+	if cfg.Alipay.App != "" {
+		over, err := aliPay(cfg)
+		if err != nil {
+			return nil, nil, err
+		}
+		providers = append(providers, over)
+	}
 	if cfg.Pay.Sandbox {
 		if played, err = sandbox.New(); err != nil {
 			return nil, nil, err
@@ -47,21 +55,48 @@ func weChat(cfg config.Config) (*wechat.Provider, error) {
 		Address: cfg.WeChat.Address, Notify: cfg.Public.Link("") + checkout.NotifyPath(wechat.Name),
 		Merchant: cfg.WeChat.Merchant, App: cfg.WeChat.App, Serial: cfg.WeChat.Serial, PublicKeyID: cfg.WeChat.PublicKeyID,
 	}
-	for _, f := range []struct {
-		setting, path string
-		to            *[]byte
-	}{
+	if err := readKeyFiles([]keyFile{
 		{"wechat.key_file", cfg.WeChat.KeyFile, &set.Key},
 		{"wechat.api_key_file", cfg.WeChat.APIKeyFile, &set.APIKey},
 		{"wechat.public_key_file", cfg.WeChat.PublicKeyFile, &set.PublicKey},
-	} {
+	}); err != nil {
+		return nil, err
+	}
+	return wechat.New(set, nil)
+}
+
+// aliPay is Alipay as the settings say.
+func aliPay(cfg config.Config) (*alipay.Provider, error) {
+	set := alipay.Settings{
+		Address: cfg.Alipay.Address, Notify: cfg.Public.Link("") + checkout.NotifyPath(alipay.Name), App: cfg.Alipay.App, Seller: cfg.Alipay.Seller,
+	}
+	for _, way := range cfg.Alipay.Ways {
+		set.Ways = append(set.Ways, alipay.Way(way))
+	}
+	if err := readKeyFiles([]keyFile{
+		{"alipay.key_file", cfg.Alipay.KeyFile, &set.Key},
+		{"alipay.public_key_file", cfg.Alipay.PublicKeyFile, &set.PublicKey},
+	}); err != nil {
+		return nil, err
+	}
+	return alipay.New(set, nil)
+}
+
+// keyFile is a file with a key that a setting names.
+type keyFile struct {
+	setting, path string
+	to            *[]byte
+}
+
+func readKeyFiles(list []keyFile) error {
+	for _, f := range list {
 		content, err := os.ReadFile(f.path)
 		if err != nil {
-			return nil, fault.Wrap(err, fault.ProviderSettings, "setting", f.setting, "reason", err.Error())
+			return fault.Wrap(err, fault.ProviderSettings, "setting", f.setting, "reason", err.Error())
 		}
 		*f.to = content
 	}
-	return wechat.New(set, nil)
+	return nil
 }
 
 // servePublic serves the pages for customers where the settings say so.
@@ -70,7 +105,8 @@ func (n *Node) servePublic() (err error) {
 		return nil
 	}
 	deps := web.PublicDeps{
-		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Transfers: n.transfers(), Hooks: n.hooks, Keys: customerKeys{n}, Writes: n.people, Shop: n.shop(), Chat: n.chat, Log: n.log,
+		Base:     n.cfg.Public.Link(n.cfg.Public.Listen),
+		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Transfers: n.transfers(), Providers: n.payments.Providers(), Hooks: n.hooks, Keys: customerKeys{n}, Writes: n.people, Shop: n.shop(), Chat: n.chat, Log: n.log,
 	}
 	if n.sandbox != nil {
 		deps.Sandbox = n.sandbox

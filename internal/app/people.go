@@ -30,7 +30,7 @@ func (n *Node) console() web.Console {
 	secure := strings.HasPrefix(n.cfg.Public.URL, "https:")
 	return web.Console{
 		Gate: account.NewGate(page.Pages{Log: n.log, Public: true}, n.people, n.store.Catalog.Sessions(), false, secure),
-		Deps: console.Deps{Source: &standing{n}, People: n.people, Payments: n.payments, Payable: n.cfg.Pay.Payable, Bank: n.cfg.Bank.Account != "", Targets: n.targets()},
+		Deps: console.Deps{Source: &standing{n}, People: n.people, Payments: n.payments, Payable: n.cfg.Pay.Payable, Providers: n.payments.Providers(), Bank: n.cfg.Bank.Account != "", Targets: n.targets()},
 	}
 }
 

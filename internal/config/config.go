@@ -34,6 +34,7 @@ type Config struct {
 	Billing   Billing   `koanf:"billing"`
 	Pay       Pay       `koanf:"pay"`
 	WeChat    WeChat    `koanf:"wechat"`
+	Alipay    Alipay    `koanf:"alipay"`
 	Order     Order     `koanf:"order"`
 	Documents Documents `koanf:"documents"`
 	RealName  RealName  `koanf:"realname"`
@@ -154,6 +155,17 @@ type WeChat struct {
 	Address       string `koanf:"address" doc:"Address of the API. Empty: https://api.mch.weixin.qq.com."`
 }
 
+// Alipay is the merchant to whom customers pay over Alipay. Keys are in files, so
+// that no setting that is shown or logged has one.
+type Alipay struct {
+	App           string   `koanf:"app" doc:"APPID of the application at Alipay's open platform. Empty: nobody pays over it. All other alipay settings but alipay.ways and alipay.address are needed with it, and public.url with https."`
+	Seller        string   `koanf:"seller" doc:"PID of the merchant, 2088…."`
+	KeyFile       string   `koanf:"key_file" doc:"File with the application's private key (应用私钥), of 2048 bits for RSA2."`
+	PublicKeyFile string   `koanf:"public_key_file" doc:"File with Alipay's public key (支付宝公钥), as the platform shows it after the application's was handed in."`
+	Ways          []string `koanf:"ways" doc:"How customers pay: code (当面付), a code that they scan; page (电脑网站支付), a page at Alipay; or both."`
+	Address       string   `koanf:"address" doc:"Address of the gateway. Empty: https://openapi.alipay.com/gateway.do."`
+}
+
 // Order is how numbers are ordered.
 type Order struct {
 	Lock      time.Duration `koanf:"lock" doc:"How long the numbers of an order wait for signature and payment. Then they are for sale again."`
@@ -266,6 +278,7 @@ func Default() Config {
 		Pay:      Pay{Payable: 2 * time.Hour},
 		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
 		RealName: RealName{Answer: 15 * 24 * time.Hour, VendorReview: 4 * time.Hour, CarrierReview: 72 * time.Hour},
+		Alipay:   Alipay{Ways: []string{"code"}},
 		Mail:     Mail{Port: 587, Security: "starttls"},
 		Bank:     Bank{Hold: 72 * time.Hour, FourEyes: "50000"},
 		Audit:    Audit{At: "03:30"},
@@ -436,6 +449,23 @@ func (c Config) Validate() error {
 		}
 		if !strings.HasPrefix(c.Public.URL, "https://") {
 			bad("public.url", "set it to the https address of the proxy in front of public.listen, or leave wechat.merchant empty", "WeChat Pay tells of payments over https only")
+		}
+	}
+	if c.Alipay.App != "" {
+		for _, need := range []struct{ key, value string }{
+			{"seller", c.Alipay.Seller}, {"key_file", c.Alipay.KeyFile}, {"public_key_file", c.Alipay.PublicKeyFile},
+		} {
+			if need.value == "" {
+				bad("alipay."+need.key, "set it, or leave alipay.app empty", "it is needed with alipay.app")
+			}
+		}
+		for _, way := range c.Alipay.Ways {
+			if way != "code" && way != "page" {
+				bad("alipay.ways", "write code, page, or both", "%q is no way to pay", way)
+			}
+		}
+		if !strings.HasPrefix(c.Public.URL, "https://") {
+			bad("public.url", "set it to the https address of the proxy in front of public.listen, or leave alipay.app empty", "Alipay tells of payments at an address with https")
 		}
 	}
 	span("order.lock", c.Order.Lock, time.Minute, 7*24*time.Hour)

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -35,6 +36,17 @@ type Coder interface {
 	// provider_unreachable.
 	Code(ctx context.Context, p Payment) (string, error)
 }
+
+// Pager is a Provider with a page of its own, where payers go to pay.
+type Pager interface {
+	// Page is the address of the page of a payment, which leads to back afterwards;
+	// empty when the merchant has no such page.
+	Page(p Payment, back string) (string, error)
+}
+
+// ErrNothing is what a Provider's Read says of a genuine notification that changes
+// nothing: the provider hears that it was dealt with.
+var ErrNothing = errors.New("nothing to act on")
 
 // Asker is a Provider that can be asked what came for a payment, in case its
 // notification never arrived.

@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -140,6 +141,27 @@ func (s *Service) Code(ctx context.Context, p Payment) (string, error) {
 	return coder.Code(ctx, p)
 }
 
+// Page is the address of the page at the provider where a payment is made, which
+// leads to back afterwards; empty when the provider has no such thing or is off, and
+// when it is too late.
+func (s *Service) Page(p Payment, back string) (string, error) {
+	pager, ok := s.named(p.Provider).(Pager)
+	if !ok || p.StateAt(s.clock()) != Created {
+		return "", nil
+	}
+	return pager.Page(p, back)
+}
+
+// Providers are the names of those that are on, the first one being the one that
+// payments go over when nobody says another.
+func (s *Service) Providers() []string {
+	names := make([]string, len(s.providers))
+	for i, p := range s.providers {
+		names[i] = p.Name()
+	}
+	return names
+}
+
 // Notify deals with a notification that came in for a provider, and gives the
 // answer that it wants. Doing it again changes nothing. The error says why it
 // was refused; the provider hears of it in the answer.
@@ -149,6 +171,9 @@ func (s *Service) Notify(ctx context.Context, provider string, header http.Heade
 		return Answer{}, err
 	}
 	n, err := over.Read(header, body)
+	if errors.Is(err, ErrNothing) {
+		return over.Answer(nil), nil
+	}
 	if err == nil {
 		err = s.hear(ctx, over.Name(), n)
 	}

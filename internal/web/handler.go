@@ -96,6 +96,7 @@ type Console struct {
 
 // PublicDeps is what the pages for customers need.
 type PublicDeps struct {
+	Base         string // what the addresses of these pages begin with
 	Payments     checkout.Payments
 	Sandbox      checkout.Sandbox // nil when it is off
 	Orders       purchase.Orders
@@ -106,6 +107,7 @@ type PublicDeps struct {
 	Members      purchase.People
 	Console      Console
 	Transfers    transfer.Deps
+	Providers    []string // of payments, by their names
 	Hooks        hooks.Hooks
 	Keys         keys.Keys
 	Writes       hooks.People // writes down who changed a webhook or a key
@@ -123,7 +125,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
 		shop.Routes(r, pages, d.Shop)
-		checkout.Routes(r, pages, d.Payments, d.Sandbox)
+		checkout.Routes(r, pages, d.Payments, d.Sandbox, d.Base)
 		verify.Routes(r, pages, d.Applications)
 		help.Routes(r, pages)
 		promo.Routes(r, pages, d.Shop.Shelf)
@@ -131,7 +133,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	if d.Console.Gate != nil {
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.Compress(5), d.Console.Gate.Sessions)
-			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, d.Transfers.Bank.On())
+			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, purchase.Ways{Providers: d.Providers, Bank: d.Transfers.Bank.On()})
 			transfer.Routes(r, pages, d.Console.Gate, d.Transfers)
 			hooks.Routes(r, pages, d.Console.Gate, d.Hooks, d.Writes)
 			keys.Routes(r, pages, d.Console.Gate, d.Keys, d.Writes)

@@ -30,9 +30,12 @@ type desk struct {
 	fails   error
 	code    string // that is to be scanned
 	noCode  error
+	page    string // at the provider
 }
 
 func (d *desk) Code(context.Context, payment.Payment) (string, error) { return d.code, d.noCode }
+
+func (d *desk) Page(payment.Payment, string) (string, error) { return d.page, nil }
 
 func (d *desk) Open(_ context.Context, id, k string) (payment.Payment, string, error) {
 	if id != d.payment.ID.String() || k != key {
@@ -160,6 +163,24 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// Who pays chooses what over, when there is a choice.
+func TestChoice(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		providers []string
+		buttons   int
+		named     int
+	}{{nil, 1, 0}, {[]string{"wechat"}, 1, 0}, {[]string{"wechat", "alipay"}, 2, 2}} {
+		var b strings.Builder
+		if err := checkout.Choice(c.providers, "付款").Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(b.String(), "<button") != c.buttons || strings.Count(b.String(), `name="provider"`) != c.named {
+			t.Errorf("%v: %s", c.providers, &b)
+		}
+	}
+}
+
 // A provider with codes: the page has one to scan, or says that there is none
 // just now and keeps to itself why.
 func TestScan(t *testing.T) {
@@ -173,6 +194,20 @@ func TestScan(t *testing.T) {
 			t.Errorf("%s: %s", lang, body)
 		}
 	}
+	b.desk.payment.Provider, b.desk.page = "alipay", "https://openapi.alipay.com/gateway.do?sign=a&b"
+	for lang, words := range map[string][]string{"zh": {"用支付宝扫一扫付款", "去支付宝付款"}, "en": {"Scan with Alipay to pay", "Go to Alipay"}} {
+		body := b.do("GET", here+"&lang="+lang, "").Body.String()
+		for _, w := range append(words, `href="https://openapi.alipay.com/gateway.do?sign=a&amp;b"`) {
+			if !strings.Contains(body, w) || leaked.MatchString(body) {
+				t.Errorf("%s without %q: %s", lang, w, body)
+			}
+		}
+	}
+	b.desk.code = "" // a merchant with the page alone
+	if body := b.do("GET", here, "").Body.String(); strings.Contains(body, "sb-qr") || strings.Contains(body, "现在付不了") || !strings.Contains(body, "去支付宝付款") {
+		t.Errorf("with the page alone: %s", body)
+	}
+	b.desk.payment.Provider, b.desk.page = "wechat", ""
 	b.desk.code, b.desk.noCode = "", fault.New(fault.ProviderUnreachable, "provider", "wechat", "reason", "SECRET")
 	if body := b.do("GET", here, "").Body.String(); !strings.Contains(body, "暂时取不到付款二维码") || strings.Contains(body, "<img class=\"sb-qr") || strings.Contains(body, "SECRET") {
 		t.Errorf("without a code: %s", body)

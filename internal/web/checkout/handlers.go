@@ -27,6 +27,7 @@ import (
 type Payments interface {
 	Open(ctx context.Context, id, key string) (p payment.Payment, customer string, err error)
 	Code(ctx context.Context, p payment.Payment) (string, error)
+	Page(p payment.Payment, back string) (string, error)
 	Notify(ctx context.Context, provider string, header http.Header, body []byte) (payment.Answer, error)
 }
 
@@ -47,13 +48,15 @@ func NotifyPath(provider string) string { return "/pay/notify/" + provider }
 type handlers struct {
 	payments Payments
 	sandbox  Sandbox // nil when it is off
+	base     string  // what addresses of these pages begin with, for who comes back from another site
 	log      *slog.Logger
 	quiet    *atomic.Int64 // until then no refused notification is logged, in Unix seconds
 }
 
-// Routes adds the pages to r. sandbox is nil when it is off.
-func Routes(r chi.Router, pages page.Pages, payments Payments, sandbox Sandbox) {
-	h := handlers{payments, sandbox, pages.Log, &atomic.Int64{}}
+// Routes adds the pages to r. sandbox is nil when it is off; base is what the
+// addresses of these pages begin with.
+func Routes(r chi.Router, pages page.Pages, payments Payments, sandbox Sandbox, base string) {
+	h := handlers{payments, sandbox, base, pages.Log, &atomic.Int64{}}
 	r.Get("/pay/{id}", pages.Handle(h.show))
 	r.Post(NotifyPath("{provider}"), h.notify)
 	if sandbox != nil {
@@ -70,6 +73,7 @@ type sheet struct {
 	sandbox  bool           // the payer can be played
 	code     string         // what the payer scans, as the address of an image
 	silent   bool           // the provider gave no code just now
+	leave    string         // address of the page at the provider
 	gaveUp   bool           // the payer just did
 	amount   string         // as typed
 	problem  *forms.Problem // with what was typed
@@ -95,17 +99,21 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.gaveUp = r.URL.Query().Get("said") == "failed"
 	if s.state == payment.Created && !s.sandbox {
-		h.scan(r.Context(), &s)
+		h.scan(r, &s)
 	}
 	return page.Render(w, r, http.StatusOK, checkout(s))
 }
 
-// scan gets the code for the payer. That there is none is said on the page, in
-// words for the customer; why is for the log.
-func (h handlers) scan(ctx context.Context, s *sheet) {
+// scan gets the code for the payer, and the page at the provider. That there is none
+// is said on the page, in words for the customer; why is for the log.
+func (h handlers) scan(r *http.Request, s *sheet) {
+	ctx := r.Context()
 	code, err := h.payments.Code(ctx, s.payment)
 	if err == nil && code != "" {
 		s.code, err = ui.QR(code)
+	}
+	if err == nil {
+		s.leave, err = h.payments.Page(s.payment, h.base+Path(s.payment.ID, s.key))
 	}
 	if err != nil {
 		s.silent = true

@@ -57,12 +57,13 @@ type Payments interface {
 
 // Deps is what the pages need.
 type Deps struct {
-	Source   Source
-	People   People
-	Payments Payments
-	Payable  time.Duration // how long a top-up can be paid
-	Bank     bool          // whether customers can top up by bank transfer
-	Targets  Targets
+	Source    Source
+	People    People
+	Payments  Payments
+	Payable   time.Duration // how long a top-up can be paid
+	Providers []string      // of payments, by their names
+	Bank      bool          // whether customers can top up by bank transfer
+	Targets   Targets
 }
 
 type handlers struct{ Deps }
@@ -216,11 +217,12 @@ func (h handlers) orders(w http.ResponseWriter, r *http.Request, a identity.Acto
 
 type wallet struct {
 	frame
-	standing Standing
-	amount   string
-	problem  *forms.Problem
-	bank     bool
-	at       time.Time
+	standing  Standing
+	amount    string
+	problem   *forms.Problem
+	bank      bool
+	at        time.Time
+	providers []string
 }
 
 func (h handlers) money(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
@@ -232,7 +234,7 @@ func (h handlers) wallet(w http.ResponseWriter, r *http.Request, a identity.Acto
 	if err != nil {
 		return err
 	}
-	m := wallet{bank: h.Bank, frame: f, amount: amount, problem: bad, at: time.Now()}
+	m := wallet{bank: h.Bank, providers: h.Providers, frame: f, amount: amount, problem: bad, at: time.Now()}
 	if m.standing, err = h.Source.Standing(r.Context(), a.Customer); err != nil {
 		return err
 	}
@@ -248,7 +250,7 @@ func (h handlers) topUp(w http.ResponseWriter, r *http.Request, a identity.Actor
 	if err != nil {
 		return h.wallet(w, r, a, http.StatusUnprocessableEntity, typed, &forms.Problem{What: text.T(r.Context(), "checkout.noamount", "Amount", typed), Remedy: text.T(r.Context(), "checkout.amounthint")})
 	}
-	asked, err := h.Payments.Ask(r.Context(), a.Customer.Code, sum, "", h.Payable)
+	asked, err := h.Payments.Ask(r.Context(), a.Customer.Code, sum, r.PostForm.Get("provider"), h.Payable)
 	if bad, ok := forms.Said(r.Context(), err); ok {
 		return h.wallet(w, r, a, http.StatusUnprocessableEntity, typed, bad)
 	}

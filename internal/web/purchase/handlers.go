@@ -73,13 +73,18 @@ type handlers struct {
 	orders  Orders
 	people  People
 	members Members
-	// transfers is whether customers can pay by bank.
-	transfers bool
+	ways    Ways
+}
+
+// Ways are how customers can pay.
+type Ways struct {
+	Providers []string // by their names
+	Bank      bool     // by a transfer
 }
 
 // Routes adds the pages to r, inside of which the sessions of members are in use.
-func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members, transfers bool) {
-	h := handlers{orders, people, members, transfers}
+func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members, ways Ways) {
+	h := handlers{orders, people, members, ways}
 	r.Post("/order/{id}/account", pages.Handle(h.account))
 	r.Get(CartPath, pages.Handle(h.cart))
 	r.Post(CartPath+"/add", pages.Handle(h.gather))
@@ -237,14 +242,15 @@ func phones(typed string) (list []string) {
 
 // sheet is what an order's page shows.
 type sheet struct {
-	order    order.Order
-	state    order.State
-	key      string
-	events   []order.Event
-	hash     string // of the contract that is shown, hexadecimal
-	terms    order.Terms
-	problems map[string]forms.Problem // by form
-	typed    url.Values
+	order     order.Order
+	state     order.State
+	key       string
+	events    []order.Event
+	hash      string // of the contract that is shown, hexadecimal
+	terms     order.Terms
+	problems  map[string]forms.Problem // by form
+	typed     url.Values
+	providers []string // that it can be paid over
 	// transfers is whether it can be paid by bank.
 	transfers bool
 }
@@ -256,7 +262,7 @@ func (s sheet) path(do string) string {
 func (h handlers) open(r *http.Request) (sheet, error) {
 	key := r.URL.Query().Get("k")
 	o, err := h.orders.Open(r.Context(), chi.URLParam(r, "id"), key)
-	return sheet{transfers: h.transfers, order: o, key: key, terms: h.orders.Terms(), problems: map[string]forms.Problem{}, typed: url.Values{}}, err
+	return sheet{transfers: h.ways.Bank, providers: h.ways.Providers, order: o, key: key, terms: h.orders.Terms(), problems: map[string]forms.Problem{}, typed: url.Values{}}, err
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
@@ -335,7 +341,7 @@ func (h handlers) sign(w http.ResponseWriter, r *http.Request) error {
 
 func (h handlers) pay(w http.ResponseWriter, r *http.Request) error {
 	return h.do(w, r, "pay", func(s *sheet) (string, error) {
-		asked, _, err := h.orders.AskPayment(r.Context(), s.order.ID, "")
+		asked, _, err := h.orders.AskPayment(r.Context(), s.order.ID, r.PostForm.Get("provider"))
 		if err != nil || asked == nil {
 			return "", err
 		}
