@@ -73,7 +73,7 @@ func New(set Settings, now func() time.Time) (*Provider, error) {
 		}
 	}
 	if u, err := url.Parse(set.Notify); err != nil || u.Scheme != "https" {
-		return bad("public.url", errors.New("Alipay tells of payments at an address with https"))
+		return bad("public.url", errors.New("it must begin with https: Alipay tells of payments there"))
 	}
 	if len(set.Ways) == 0 || slices.ContainsFunc(set.Ways, func(w Way) bool { return w != ByCode && w != ByPage }) {
 		return bad("alipay.ways", errors.New("it is code, page, or both"))
