@@ -17,6 +17,7 @@ import (
 	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/site"
 	"sibai/internal/web"
 	"sibai/internal/web/account"
 	"sibai/internal/web/console"
@@ -42,6 +43,7 @@ func (n *Node) office() web.Office {
 		Applications: reviews{n.names, n},
 		Stock:        inventory.New(n.store.Catalog, n.ids.Next, nil),
 		Catalogue:    n.store.Catalog,
+		Prices:       site.NewPrices(n.store.Catalog, nil),
 		Claims:       n.claims,
 		Messages:     outbox.Deps{Messages: n.store.Catalog, Sender: n.notify, Contact: n.cfg.Shop.Contact},
 	}

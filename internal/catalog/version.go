@@ -15,6 +15,9 @@ type PlanVersion struct {
 	Package   money.Amount
 	Seconds   int64
 	Minimum   money.Amount
+	// By is who planned it by hand, at Planned; empty and zero for one of a site file.
+	By      string    `json:",omitempty"`
+	Planned time.Time `json:",omitzero"`
 }
 
 // At is the plan as it is sold at an instant: the newest version that is in force

@@ -338,8 +338,18 @@ const (
 	PlanPublished Code = "plan_published"
 	// PlanUnknown: there is no plan {plan}
 	PlanUnknown Code = "plan_unknown"
+	// PlanVersionByHand: the version of plan {plan} from {effective} was planned by {who} on the office's page: it has {old}, the file {new}
+	PlanVersionByHand Code = "plan_version_by_hand"
+	// PlanVersionDay: {day} is no day for a new version
+	PlanVersionDay Code = "plan_version_day"
+	// PlanVersionKept: the version of plan {plan} from {day} cannot be withdrawn
+	PlanVersionKept Code = "plan_version_kept"
 	// PlanVersionPast: a version of plan {plan} from {effective} comes before the one in force, from {newest}
 	PlanVersionPast Code = "plan_version_past"
+	// PlanVersionSame: plan {plan} costs the same before {day}
+	PlanVersionSame Code = "plan_version_same"
+	// PlanVersionTaken: plan {plan} has a version from {day} already
+	PlanVersionTaken Code = "plan_version_taken"
 	// PriceIncomplete: a price by hand is a fee and a monthly minimum; one is missing
 	PriceIncomplete Code = "price_incomplete"
 	// ProviderNone: no payment provider is switched on
@@ -1052,9 +1062,24 @@ var entries = map[Code]entry{
 	PlanUnknown: {kind: KindInvalid,
 		en: text{what: "there is no plan {plan}", cause: "A spelling mistake, or a plan that is not sold any more.", remedy: "choose one of the plans that the shop lists"},
 		zh: text{what: "没有套餐 {plan}", cause: "输入有误，或套餐已停售。", remedy: "请选择页面所列套餐"}},
+	PlanVersionByHand: {kind: KindConflict,
+		en: text{what: "the version of plan {plan} from {effective} was planned by {who} on the office's page: it has {old}, the file {new}", cause: "Two places say different prices for one day.", remedy: "withdraw it on the page /office/plans, or take it out of the file"},
+		zh: text{what: "套餐 {plan} 自 {effective} 起的版本由 {who} 在后台计划：{old}，文件中为 {new}", cause: "同一天有两处写了不同的价格。", remedy: "请在后台“套餐与资费”页撤回，或从文件中删除"}},
+	PlanVersionDay: {kind: KindInvalid,
+		en: text{what: "{day} is no day for a new version", cause: "Prices change at the beginning of a day after today, at most ten years ahead.", remedy: "choose tomorrow or a later day"},
+		zh: text{what: "{day} 不能作为新版本的生效日", cause: "价格从今天之后某一天的零点起改变，最多提前十年。", remedy: "请选择明天或更晚的日期"}},
+	PlanVersionKept: {kind: KindConflict,
+		en: text{what: "the version of plan {plan} from {day} cannot be withdrawn", cause: "It is in force, or the site file has it, or it is gone already.", remedy: "add a version with a later day, or change the site file"},
+		zh: text{what: "套餐 {plan} 自 {day} 起的版本不能撤回", cause: "已生效，或写在站点文件里，或已经撤回。", remedy: "请另加一个日期更晚的版本，或修改站点文件"}},
 	PlanVersionPast: {kind: KindConflict,
 		en: text{what: "a version of plan {plan} from {effective} comes before the one in force, from {newest}", cause: "What orders were placed at does not change afterwards.", remedy: "give it a later day than {newest}"},
 		zh: text{what: "套餐 {plan} 自 {effective} 起的版本早于已生效的 {newest}", cause: "已经成交的价格不能事后改变。", remedy: "请写晚于 {newest} 的日期"}},
+	PlanVersionSame: {kind: KindConflict,
+		en: text{what: "plan {plan} costs the same before {day}", cause: "No price differs from the version before.", remedy: "change a price"},
+		zh: text{what: "套餐 {plan} 在 {day} 之前就是这个价格", cause: "与前一版本没有不同之处。", remedy: "请修改价格"}},
+	PlanVersionTaken: {kind: KindConflict,
+		en: text{what: "plan {plan} has a version from {day} already", cause: "One day has one version.", remedy: "choose another day; one that was planned on the page can be withdrawn first"},
+		zh: text{what: "套餐 {plan} 已有自 {day} 起的版本", cause: "一天只有一个版本。", remedy: "请换一个日期；在页面上计划的版本可先撤回"}},
 	PriceIncomplete: {kind: KindInvalid,
 		en: text{what: "a price by hand is a fee and a monthly minimum; one is missing", cause: "Only one of the two was written.", remedy: "write both, 0 for none, or leave both empty for those of the grade"},
 		zh: text{what: "单独定价须同时有选号费和每月最低消费，缺了一项", cause: "只填写了其中一项。", remedy: "请两项都填写，没有则填 0；按等级定价则都留空"}},

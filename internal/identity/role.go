@@ -56,6 +56,7 @@ const (
 	ManageStaff   Permission = "manage_staff"
 	SeeTraces     Permission = "see_traces"
 	ManageNumbers Permission = "manage_numbers"
+	ManagePrices  Permission = "manage_prices" // of plans, from days on
 	MendMessages  Permission = "mend_messages" // have them sent again, or not at all
 )
 
@@ -66,7 +67,7 @@ var may = map[Role][]Permission{
 	Routing: {SeeConsole, ChangeTargets},
 	Viewer:  {SeeConsole},
 
-	Admin:       {SeeOffice, ReviewOrders, OpenNumbers, CancelOrders, SeePersonal, SeeBooks, MoveMoney, ManageStaff, SeeTraces, ManageNumbers, MendMessages},
+	Admin:       {SeeOffice, ReviewOrders, OpenNumbers, CancelOrders, SeePersonal, SeeBooks, MoveMoney, ManageStaff, SeeTraces, ManageNumbers, ManagePrices, MendMessages},
 	Sales:       {SeeOffice, CancelOrders, ManageNumbers, MendMessages},
 	Reviewer:    {SeeOffice, ReviewOrders, SeePersonal, MendMessages},
 	CarrierDesk: {SeeOffice, OpenNumbers, SeePersonal},

@@ -242,27 +242,36 @@ func (d *decision) plan(p catalog.Plan) {
 	}
 }
 
-// planVersions are those that are or were in force, which never change, and after
-// them those of the file.
+// planVersions are those that are or were in force, which never change, those that
+// were planned by hand, and the file's.
 func (d *decision) planVersions(p catalog.Plan, stored []catalog.PlanVersion) (list []catalog.PlanVersion) {
+	var byHand []catalog.PlanVersion
 	for _, v := range stored {
-		if !v.From.After(d.at) {
+		switch {
+		case !v.From.After(d.at):
 			list = append(list, v)
+		case v.By != "":
+			byHand = append(byHand, v)
 		}
 	}
 	for _, v := range p.Versions {
 		key, day := planKey(p.Code, v.From), calendar.Day(v.From)
-		i := slices.IndexFunc(list, func(x catalog.PlanVersion) bool { return x.From.Equal(v.From) })
+		same := func(x catalog.PlanVersion) bool { return x.From.Equal(v.From) }
+		i, j := slices.IndexFunc(list, same), slices.IndexFunc(byHand, same)
 		switch {
 		case i >= 0 && versionFact(list[i]) != versionFact(v):
 			d.conflict(key, fault.PlanPublished, "plan", p.Code, "effective", day, "old", versionFact(list[i]), "new", versionFact(v))
-		case i >= 0:
+		case j >= 0 && versionFact(byHand[j]) != versionFact(v):
+			d.conflict(key, fault.PlanVersionByHand, "plan", p.Code, "effective", day, "who", byHand[j].By, "old", versionFact(byHand[j]), "new", versionFact(v))
+		case i >= 0, j >= 0:
 		case v.From.After(d.at) || len(list) == 0 || v.From.After(list[len(list)-1].From):
 			list = append(list, v)
 		default:
 			d.conflict(key, fault.PlanVersionPast, "plan", p.Code, "effective", day, "newest", calendar.Day(list[len(list)-1].From))
 		}
 	}
+	list = append(list, byHand...)
+	sortVersions(list)
 	return list
 }
 

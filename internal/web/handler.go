@@ -67,7 +67,7 @@ func Handler(d Deps) http.Handler {
 			office.Routes(r, pages, d.Office.Gate, d.Office.Deps)
 			review.Routes(r, pages, d.Office.Gate, d.Office.Applications)
 			stock.Routes(r, pages, d.Office.Gate, d.Office.Stock, d.Office.Deps.People)
-			pricelist.Routes(r, pages, d.Office.Gate, d.Office.Catalogue)
+			pricelist.Routes(r, pages, d.Office.Gate, pricelist.Deps{Catalogue: d.Office.Catalogue, Prices: d.Office.Prices, Traces: d.Office.Deps.People})
 			outbox.Routes(r, pages, d.Office.Gate, d.Office.Messages, d.Office.Deps.People)
 			transfer.DeskRoutes(r, pages, d.Office.Gate, d.Office.Claims, d.Office.Deps.People)
 		})
@@ -83,6 +83,7 @@ type Office struct {
 	Applications review.Applications
 	Stock        stock.Inventory
 	Catalogue    pricelist.Catalogue
+	Prices       pricelist.Prices
 	Claims       transfer.Desk
 	Messages     outbox.Deps
 }

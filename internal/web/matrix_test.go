@@ -97,6 +97,9 @@ var (
 		"GET /office/customers":                everyStaff,
 
 		"GET /office/plans":                   everyStaff,
+		"GET /office/plans/{plan}/version":    {identity.Admin},
+		"POST /office/plans/{plan}/version":   {identity.Admin},
+		"POST /office/plans/{plan}/withdraw":  {identity.Admin},
 		"GET /office/numbers":                 everyStaff,
 		"GET /office/numbers/{number}":        everyStaff,
 		"GET /office/numbers/in":              {identity.Admin, identity.Sales},
@@ -323,7 +326,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
@@ -484,6 +487,14 @@ func (noNumbers) Grades(context.Context) (number.Grades, error)              { r
 func (noNumbers) Add(context.Context, []inventory.Item, string, bool) (inventory.Taken, error) {
 	return inventory.Taken{}, errState
 }
+
+// noPrices has no plans.
+type noPrices struct{}
+
+func (noPrices) Add(context.Context, string, catalog.PlanVersion, string, bool) (site.Planned, error) {
+	return site.Planned{}, errState
+}
+func (noPrices) Withdraw(context.Context, string, time.Time) error { return errState }
 
 func (nothing) Read(_ context.Context, id order.ID) (order.Order, error) {
 	return order.Order{ID: id, State: order.Open}, nil

@@ -110,6 +110,23 @@ customers:
 				for _, want := range []string{"¥2,000.00", "¥120.00", text.T(in, "pricelist.coming"), text.T(in, "pricelist.past")} {
 					w.says("plans", want)
 				}
+				w.b.run(t, chromedp.WaitNotPresent(`a[href$="/version"]`)) // sales plan no prices
+				w.press(`form[action$="/signout"] button`)
+				comeIn(w, base, operate(t, cfg, app.Order{Do: app.DoInvite, Invite: &identity.Invitation{
+					Name: "钱主管", Login: fmt.Sprintf("qian-%d@example.com", n), Role: identity.Admin,
+				}}).Link, width, lang)
+				day := fmt.Sprintf("2031-0%d-01", n+1)
+				w.b.run(t, chromedp.Navigate(base+"/office/plans/year/version"), chromedp.WaitVisible("#version"))
+				w.fill(map[string]string{"#day": day, "#fee": "7x"})
+				w.press("#version button")
+				w.says("typo", "7x")
+				w.fill(map[string]string{"#fee": fmt.Sprintf("70%d", n), "#package": "700"})
+				w.press("#version button")
+				w.says("effect", text.T(in, "pricelist.effect", "Day", day))
+				w.press("#effect button")
+				w.says("published", fmt.Sprintf("qian-%d@example.com", n))
+				w.press(fmt.Sprintf(`form:has(input[value=%q]) button`, day))
+				w.b.run(t, chromedp.WaitNotPresent(fmt.Sprintf(`input[value=%q]`, day)))
 				w.b.clean(t)
 			})
 		}

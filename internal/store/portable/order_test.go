@@ -15,6 +15,7 @@ import (
 
 	"sibai/internal/billing"
 	"sibai/internal/calendar"
+	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/contract"
 	"sibai/internal/fault"
@@ -24,6 +25,7 @@ import (
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/order"
+	"sibai/internal/site"
 	"sibai/internal/store/portable"
 	"sibai/internal/store/storetest"
 )
@@ -611,6 +613,37 @@ func TestQuoteIsCharged(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A version of a plan that was planned by hand prices orders from its day on, and not
+// those before.
+func TestPlannedByHand(t *testing.T) { on(t, testPlannedByHand) }
+
+func testPlannedByHand(t *testing.T, w *world) {
+	d := newDesk(t, w)
+	prices := site.NewPrices(w.store, func() time.Time { return w.now })
+	day := calendar.Midnight(shanghai("2026-06-25 00:00"))
+	if _, err := prices.Add(t.Context(), "buy", catalog.PlanVersion{From: day, Fee: 1111_11 * money.Fen}, "he", false); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at, digits, phone string
+		fee               money.Amount
+	}{
+		{"2026-06-24 23:59", "4006001001", "13900000001", 1000 * money.Yuan},
+		{"2026-06-25 00:00", "4006001002", "13900000002", 1111_11 * money.Fen},
+	} {
+		w.set(shanghai(c.at))
+		wanted := wish("buy", c.digits)
+		wanted.Handler.Phone = c.phone
+		if o := d.place(t, wanted); o.Items[0].Plan.Fee != c.fee || o.Items[0].Quote.Once != c.fee {
+			t.Errorf("%s: ordered at %s", c.at, o.Items[0].Plan.Fee)
+		}
+	}
+	state, err := w.store.State(t.Context(), site.Names{})
+	if v := state.Plans["buy"].Versions; err != nil || len(v) != 1 || v[0].By != "he" || v[0].Planned.IsZero() {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 

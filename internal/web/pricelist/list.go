@@ -12,6 +12,7 @@ import (
 	"sibai/internal/money"
 	"sibai/internal/site"
 	"sibai/internal/tariff"
+	"sibai/internal/web/forms"
 	"sibai/internal/web/text"
 )
 
@@ -21,6 +22,7 @@ type list struct {
 	plans    []entry
 	tariffs  []entry
 	features []entry
+	problem  *forms.Problem // why a version could not be withdrawn
 }
 
 // entry is something that is sold, with its prices from days on.
@@ -29,6 +31,7 @@ type entry struct {
 	about      []string
 	heads      []string // keys of the columns
 	lines      []line
+	planned    bool // new versions of it can be planned
 }
 
 // line is the prices from a day on.
@@ -36,7 +39,12 @@ type line struct {
 	from  time.Time // zero: from the beginning
 	when  string    // past, now or coming
 	cells []cell
+	by    string // who planned it by hand
+	at    time.Time
 }
+
+// withdrawable reports whether the version can be taken back.
+func (l line) withdrawable() bool { return l.by != "" && l.when == "coming" }
 
 // cell is a price; changed says that it was another one before.
 type cell struct {
@@ -63,8 +71,7 @@ func entryOf(code, name string, heads []string, from []time.Time, texts [][]stri
 	return e
 }
 
-func listOf(ctx context.Context, a identity.Actor, s site.State, at time.Time) list {
-	l := list{actor: a}
+func (l *list) fill(ctx context.Context, s site.State, at time.Time) {
 	for _, p := range s.Plans {
 		l.plans = append(l.plans, planEntry(ctx, p, at))
 	}
@@ -77,7 +84,6 @@ func listOf(ctx context.Context, a identity.Actor, s site.State, at time.Time) l
 	byCode := func(x, y entry) int { return strings.Compare(x.code, y.code) }
 	slices.SortFunc(l.plans, byCode)
 	slices.SortFunc(l.tariffs, byCode)
-	return l
 }
 
 func planEntry(ctx context.Context, p catalog.Plan, at time.Time) entry {
@@ -91,6 +97,10 @@ func planEntry(ctx context.Context, p catalog.Plan, at time.Time) entry {
 		texts[i] = []string{yuan(v.Fee), yuan(v.NumberFee), yuan(v.Package), span(ctx, v.Seconds), yuan(v.Minimum)}
 	}
 	e := entryOf(p.Code, p.Name, []string{"fee", "numberfee", "package", "seconds", "minimum"}, from, texts, at)
+	e.planned = true
+	for i, v := range p.Versions {
+		e.lines[i+1].by, e.lines[i+1].at = v.By, v.Planned
+	}
 	e.about = []string{text.T(ctx, "purchase.kind."+string(p.Kind)), text.T(ctx, "pricelist.tariff", "Code", p.Tariff)}
 	if p.TermMonths > 0 {
 		e.about = append(e.about, text.T(ctx, "pricelist.term", "Months", strconv.Itoa(p.TermMonths)))
