@@ -17,7 +17,7 @@ import (
 
 type noticesCmd struct {
 	Customer string `placeholder:"CODE" help:"Only those of this customer."`
-	Kind     string `placeholder:"KIND" help:"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen or webhook_off."`
+	Kind     string `placeholder:"KIND" help:"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen, webhook_off, or for staff review_late, payment_off or channel_fails."`
 	Since    string `placeholder:"DAY" help:"Only from this day on, such as 2026-11-01, in Asia/Shanghai."`
 	Limit    int    `default:"100" help:"How many, the newest first; at most 10000."`
 	JSON     bool   `help:"Print one JSON object a line, amounts in micro-yuan."`
@@ -29,7 +29,7 @@ func (cmd *noticesCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	filter := billing.NoticeFilter{Customer: cmd.Customer, Kind: billing.ItemKind(cmd.Kind), Limit: cmd.Limit}
-	if cmd.Kind != "" && !slices.Contains(billing.NoticeKinds, filter.Kind) {
+	if cmd.Kind != "" && !slices.Contains(billing.NoticeKinds(), filter.Kind) {
 		return fault.New(fault.ValueNotAllowed, "value", cmd.Kind, "allowed", strings.Join(kindNames(), ", "))
 	}
 	if cmd.Since != "" {
@@ -64,7 +64,7 @@ func (cmd *noticesCmd) Run(ctx context.Context, c *cli) error {
 }
 
 func kindNames() (names []string) {
-	for _, k := range billing.NoticeKinds {
+	for _, k := range billing.NoticeKinds() {
 		names = append(names, string(k))
 	}
 	return names

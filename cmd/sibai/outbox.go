@@ -124,13 +124,17 @@ func (c *cli) outbox(ctx context.Context, do, message string) error {
 }
 
 type outboxContactCmd struct {
-	Customer string `arg:"" help:"The customer's code in the site file."`
+	Customer string `arg:"" optional:"" help:"The customer's code in the site file."`
+	Operator bool   `help:"Not a customer: your own staff, who are told of late reviews, of money that was not asked for and of messages that nobody takes."`
 	Email    string `xor:"what" placeholder:"ADDRESS" help:"The address from now on."`
 	Language string `default:"zh" help:"The language of its messages: zh or en."`
 	Remove   bool   `xor:"what" help:"The customer is not written to any more."`
 }
 
 func (cmd *outboxContactCmd) Run(ctx context.Context, c *cli) error {
+	if (cmd.Customer == "") != cmd.Operator {
+		return fault.New(fault.ValueNotAllowed, "value", cmd.Customer, "allowed", "CUSTOMER, --operator")
+	}
 	cfg, err := c.load()
 	if err != nil {
 		return err

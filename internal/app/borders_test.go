@@ -17,11 +17,13 @@ import (
 
 	"sibai/internal/apikey"
 	"sibai/internal/app"
+	"sibai/internal/billing"
 	"sibai/internal/charging"
 	"sibai/internal/config"
 	"sibai/internal/identity"
 	"sibai/internal/inventory"
 	"sibai/internal/money"
+	"sibai/internal/notify"
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
@@ -40,10 +42,12 @@ plans: [{code: p, name: p, kind: annual, tariff: minute, fee: 10, term_months: 1
 customers:
   - code: tea
     name: 杭州茶叶贸易
+    low_balance: 1000
     targets: [{phone: "13800000001", trunk: phones}]
     numbers: [{number: "4008266688", plan: p, targets: ["13800000001"]}]
   - code: rice
     name: 宁波稻米加工
+    low_balance: 1000
     targets: [{phone: "13800000002", trunk: phones}]
     numbers: [{number: "4008266699", plan: p, targets: ["13800000002"]}]
 `
@@ -58,6 +62,7 @@ type visitor struct {
 	person identity.ID
 	number string
 	hook   string              // a webhook of the customer
+	notice string              // a notice that the customer was told
 	key    string              // an API key of the customer
 	links  map[string]*url.URL // by what stands first in their paths: order, pay, verify
 }
@@ -152,7 +157,25 @@ func twoCustomers(t *testing.T) (tea, rice *visitor) {
 		v.addKey(t)
 		return v
 	}
-	return customer("tea", "王茶", "4008266688", "4006001001"), customer("rice", "李米", "4008266699", "4006001002")
+	tea, rice = customer("tea", "王茶", "4008266688", "4006001001"), customer("rice", "李米", "4008266699", "4006001002")
+	do(app.Order{Do: app.DoBill}) // both are told that their balance is low
+	tea.notice, rice.notice = told(t, cfg, "tea"), told(t, cfg, "rice")
+	return tea, rice
+}
+
+// told is a notice of a customer.
+func told(t *testing.T, cfg config.Config, code string) string {
+	t.Helper()
+	store, err := app.ReadStore(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	list, err := store.Catalog.Notices(t.Context(), billing.NoticeFilter{Customer: code, Kind: billing.LowBalance})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%s was told %+v, %v", code, list, err)
+	}
+	return notify.NoticeID(list[0].ID).String()
 }
 
 var hookID = regexp.MustCompile(`whk_[0-9A-Z]+`)
@@ -227,9 +250,9 @@ func TestCustomersApart(t *testing.T) {
 	nothing := map[string]string{"order": order.ID(7).String(), "pay": payment.ID(7).String(), "verify": realname.ID(7).String()}
 	path := func(route string, v *visitor, there bool, key string) string {
 		kind, _, _ := strings.Cut(route[1:], "/")
-		id, number, person := nothing[kind], "4008266600", identity.ID(7)
+		id, number, person, notice := nothing[kind], "4008266600", identity.ID(7), notify.NoticeID(7).String()
 		if there {
-			number, person = v.number, v.person
+			number, person, notice = v.number, v.person, v.notice
 			if u := v.links[kind]; u != nil {
 				id = strings.Split(u.Path, "/")[2]
 			}
@@ -244,7 +267,7 @@ func TestCustomersApart(t *testing.T) {
 				id = v.key
 			}
 		}
-		out := strings.NewReplacer("{id}", id, "{number}", number, "{person}", person.String()).Replace(route)
+		out := strings.NewReplacer("{id}", id, "{number}", number, "{person}", person.String(), "{notice}", notice).Replace(route)
 		if key != "" {
 			out += "?k=" + url.QueryEscape(key)
 		}
@@ -290,7 +313,7 @@ func TestCustomersApart(t *testing.T) {
 		}
 	}
 	secrets = append(secrets, tea.number, "400-826-6688") // no address says them here
-	for _, p := range []string{"/console", "/console/numbers", "/console/calls", "/console/orders", "/console/money", "/console/members"} {
+	for _, p := range []string{"/console", "/console/numbers", "/console/calls", "/console/orders", "/console/money", "/console/members", "/console/notices"} {
 		status, body := rice.send(t, http.MethodGet, p, nil)
 		if status != http.StatusOK {
 			t.Errorf("%s: %d", p, status)

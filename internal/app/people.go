@@ -46,6 +46,7 @@ func (n *Node) office() web.Office {
 		Prices:       site.NewPrices(n.store.Catalog, nil),
 		Claims:       n.claims,
 		Messages:     outbox.Deps{Messages: n.store.Catalog, Sender: n.notify, Contact: n.cfg.Shop.Contact},
+		Notices:      n.store.Catalog,
 	}
 }
 

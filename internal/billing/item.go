@@ -31,6 +31,11 @@ const (
 
 	WebhookOff ItemKind = "webhook_off" // an address took nothing for days (package webhook)
 
+	// For the operator's staff.
+	ReviewLate   ItemKind = "review_late"   // a real-name review is beyond its deadline
+	PaymentOff   ItemKind = "payment_off"   // money came that is not what was asked for
+	ChannelFails ItemKind = "channel_fails" // messages are not taken over
+
 	MinimumAhead ItemKind = "minimum_ahead" // what the running period would be charged as of now
 	RenewalAhead ItemKind = "renewal_ahead"
 	ExpiryAhead  ItemKind = "expiry_ahead"
@@ -58,6 +63,8 @@ type Item struct {
 	Was       Stage        `json:",omitempty"` // of StageChanged
 	Stage     Stage        `json:",omitempty"`
 	Host      string       `json:",omitempty"` // of the address, of WebhookOff
+	Subject   string       `json:",omitempty"` // id of what a notice is about: an application, a payment
+	Count     int          `json:",omitempty"` // of messages, of ChannelFails
 }
 
 // Report is what a run did, or a preview found.

@@ -128,8 +128,15 @@ type Notice struct {
 	Item     Item
 }
 
+// CustomerKinds and StaffKinds are the kinds of item that are kept as notices, for
+// customers and for the operator's staff. Those for staff are of shard and customer 0.
+var (
+	CustomerKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen, WebhookOff}
+	StaffKinds    = []ItemKind{ReviewLate, PaymentOff, ChannelFails}
+)
+
 // NoticeKinds are the kinds of item that are kept as notices.
-var NoticeKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen, WebhookOff}
+func NoticeKinds() []ItemKind { return slices.Concat(CustomerKinds, StaffKinds) }
 
 // NoticeFilter says which notices are wanted. Empty fields do not filter.
 type NoticeFilter struct {

@@ -24,6 +24,9 @@ var words = map[ItemKind][2]string{
 	DocumentsExpired: {"%[1]s 的实名材料已于 %[4]s 到期，号码冻结；换新的证件审核通过即恢复", "%[1]s: documents ran out on %[4]s and the number is frozen until renewed ones are approved"},
 	NumberFrozen:     {"%[1]s 因违反规定被冻结，可以申诉", "%[1]s is frozen by a rule; an appeal is possible"},
 	WebhookOff:       {"%[1]s发往 %[11]s 的事件通知连续多日无人接收，已停用", "%[1]swebhooks to %[11]s were not taken for days and are switched off"},
+	ReviewLate:       {"%[1]s 的实名审核已超过期限（%[12]s）", "%[1]s: the real-name review is beyond its deadline (%[12]s)"},
+	PaymentOff:       {"%[1]s收到的款项与付款单 %[12]s 不符，没有入账", "%[1]smoney came that is not what payment %[12]s asked for: not booked"},
+	ChannelFails:     {"%[1]s有 %[13]d 条消息多次发送未成功", "%[1]s%[13]d messages were tried often and are not taken over"},
 	MinimumAhead:     {"预计：%[1]s 低消 %[3]s 至 %[4]s，目前低消 %[5]s − 消费 %[6]s = %[2]s", "ahead: %[1]s: minimum consumption %[3]s to %[4]s, as of now minimum %[5]s − consumption %[6]s = %[2]s"},
 	RenewalAhead:     {"预计：%[1]s 于 %[3]s 续期，费用 %[2]s", "ahead: %[1]s: the next term begins on %[3]s, %[2]s"},
 	ExpiryAhead:      {"预计：%[1]s套餐余额 %[2]s 将于 %[4]s 到期", "ahead: %[1]spackage of %[2]s expires after %[4]s"},
@@ -45,7 +48,7 @@ func (i Item) Text(zh bool) string {
 		was, stage, lang = stageWords[i.Was], stageWords[i.Stage], 0
 	}
 	text := fmt.Sprintf(words[i.Kind][lang], about, amount, i.From, i.Until, "¥"+i.Minimum.String(), "¥"+i.Consumption.String(),
-		"¥"+i.Balance.String(), "¥"+i.Threshold.String(), was, stage, i.Host)
+		"¥"+i.Balance.String(), "¥"+i.Threshold.String(), was, stage, i.Host, i.Subject, i.Count)
 	if i.Customer != "" {
 		text = i.Customer + ": " + text
 	}

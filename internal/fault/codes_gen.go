@@ -270,6 +270,8 @@ const (
 	NotRented Code = "not_rented"
 	// NotReversible: {txn} is no top-up and no refund
 	NotReversible Code = "not_reversible"
+	// NoticeNotFound: there is no notice {notice}
+	NoticeNotFound Code = "notice_not_found"
 	// NotificationForged: the signature of the notification is missing or wrong
 	NotificationForged Code = "notification_forged"
 	// NotificationInvalid: the notification cannot be read: {reason}
@@ -960,6 +962,9 @@ var entries = map[Code]entry{
 	NotReversible: {kind: KindConflict,
 		en: text{what: "{txn} is no top-up and no refund", cause: "Calls, fees and reversals are not undone: their records say what they were for.", remedy: "name the transaction of a top-up or a refund; give a customer money back with a top-up"},
 		zh: text{what: "{txn} 不是充值，也不是退款", cause: "通话、套餐费和冲正不能撤销：它们的记录说明了用途。", remedy: "请填写充值或退款的交易号；要补偿客户请用充值"}},
+	NoticeNotFound: {kind: KindNotFound,
+		en: text{what: "there is no notice {notice}", cause: "It was mistyped, or is for somebody else.", remedy: "take it from the page of notices"},
+		zh: text{what: "没有通知 {notice}", cause: "输入有误，或通知不是发给你的。", remedy: "请从通知页进入"}},
 	NotificationForged: {kind: KindUnauthenticated,
 		en: text{what: "the signature of the notification is missing or wrong", cause: "Somebody else than the provider sent it, or it was changed on the way.", remedy: "nothing: it was not acted on; if the provider did send it, check its keys in the settings"},
 		zh: text{what: "通知没有签名或签名不对", cause: "不是支付渠道发来的，或途中被改动。", remedy: "无需处理：没有按它执行；如果确实来自支付渠道，请核对设置里的密钥"}},

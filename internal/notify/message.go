@@ -44,9 +44,10 @@ func States() []State { return []State{Queued, Sent, Failed, Dropped} }
 // Languages are those that messages are written in.
 func Languages() []string { return []string{"zh", "en"} }
 
-// Contact is where a customer is written to.
+// Contact is where a customer is written to, or the operator's staff of what needs
+// somebody.
 type Contact struct {
-	Customer string // its code
+	Customer string // its code; empty: the operator's staff
 	Email    string // empty: the customer is not written to
 	Lang     string // of Languages
 }

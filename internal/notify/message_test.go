@@ -13,10 +13,10 @@ import (
 // remedy in either language, and no place in them stays unfilled.
 func TestEveryNoticeHasWords(t *testing.T) {
 	t.Parallel()
-	for _, kind := range billing.NoticeKinds {
+	for _, kind := range billing.NoticeKinds() {
 		seen := map[string]bool{}
 		for _, lang := range notify.Languages() {
-			m := notify.Message{Kind: notify.OfNotice, Lang: lang, Item: billing.Item{Kind: kind, Customer: "tea", Number: "4001234567", Until: "2026-06-30", Was: billing.StageLow, Stage: billing.StageGrace}}
+			m := notify.Message{Kind: notify.OfNotice, Customer: 1, Lang: lang, Item: billing.Item{Kind: kind, Customer: "tea", Number: "4001234567", Until: "2026-06-30", Was: billing.StageLow, Stage: billing.StageGrace}}
 			subject, body := m.Text("400-000-0000")
 			if strings.HasPrefix(subject, " ") || !strings.HasSuffix(subject, "400-123-4567") || strings.ContainsAny(subject, "\r\n") || seen[subject] {
 				t.Errorf("%s %s: subject %q", kind, lang, subject)

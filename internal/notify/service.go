@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"strings"
 	"time"
 
+	"sibai/internal/billing"
+	"sibai/internal/calendar"
 	"sibai/internal/fault"
+	"sibai/internal/id"
 )
 
 // Store keeps contacts and messages. An adapter implements it.
@@ -25,6 +29,11 @@ type Store interface {
 	// ChangeMessage lets f change a message that nobody has claimed at at.
 	// Faults: message_not_found, message_busy, those of f.
 	ChangeMessage(ctx context.Context, id ID, at time.Time, f func(*Message) error) (Message, error)
+	// AddNotice keeps a notice, and a message where somebody is written to; one of
+	// the same id is kept once.
+	AddNotice(ctx context.Context, n billing.Notice) error
+	// Stuck counts the messages that wait and were tried a number of times.
+	Stuck(ctx context.Context, tries int) (int, error)
 	// KeepMessage keeps a message that is not to be sent by Turn.
 	KeepMessage(ctx context.Context, m Message) error
 }
@@ -64,6 +73,8 @@ const (
 	first    = time.Minute      // before the second try; twice as long before each next one
 	longest  = 4 * time.Hour    // between two tries
 	maxError = 300              // bytes that are kept of an error
+
+	stuckTries = 5 // a message that was tried so often, for a quarter of an hour, is told of
 )
 
 // Service sends messages.
@@ -118,8 +129,11 @@ func (s *Service) Turn(ctx context.Context, node int) (sent int, err error) {
 	for {
 		at := s.clock()
 		m, ok, err := s.store.TakeMessage(ctx, node, at, at.Add(claimFor))
-		if err != nil || !ok {
+		if err != nil {
 			return sent, err
+		}
+		if !ok {
+			return sent, s.escalate(ctx, at)
 		}
 		if err := s.try(ctx, &m, at); err != nil {
 			return sent, err
@@ -128,6 +142,20 @@ func (s *Service) Turn(ctx context.Context, node int) (sent int, err error) {
 			sent++
 		}
 	}
+}
+
+// escalate tells staff, once a day, of messages that nobody takes over: in the pages,
+// and by e-mail once that works again.
+func (s *Service) escalate(ctx context.Context, at time.Time) error {
+	n, err := s.store.Stuck(ctx, stuckTries)
+	if err != nil || n == 0 {
+		return err
+	}
+	day := fnv.New64a()
+	_, _ = day.Write([]byte("channel_fails " + calendar.Day(at)))
+	return s.store.AddNotice(ctx, billing.Notice{
+		ID: id.Named(calendar.Midnight(at), 0, day.Sum64()), At: at, Item: billing.Item{Kind: billing.ChannelFails, Count: n},
+	})
 }
 
 // try hands a claimed message over and writes what became of it. It comes to
@@ -178,11 +206,11 @@ func clip(text string) string {
 
 // Resend has a message sent again, or at once when it waits. Faults:
 // message_not_found, message_busy, message_code.
-func (s *Service) Resend(ctx context.Context, id ID) (Message, error) {
+func (s *Service) Resend(ctx context.Context, which ID) (Message, error) {
 	at := s.clock()
-	return s.store.ChangeMessage(ctx, id, at, func(m *Message) error {
+	return s.store.ChangeMessage(ctx, which, at, func(m *Message) error {
 		if m.Kind != OfNotice {
-			return fault.New(fault.MessageCode, "message", id.String())
+			return fault.New(fault.MessageCode, "message", which.String())
 		}
 		m.State, m.QueuedAt, m.NextAt, m.Attempts = Queued, at, at, 0
 		return nil
@@ -191,8 +219,8 @@ func (s *Service) Resend(ctx context.Context, id ID) (Message, error) {
 
 // Drop has a message that waits not sent. Faults: message_not_found,
 // message_busy, message_not_queued.
-func (s *Service) Drop(ctx context.Context, id ID) (Message, error) {
-	return s.store.ChangeMessage(ctx, id, s.now(), func(m *Message) error {
+func (s *Service) Drop(ctx context.Context, which ID) (Message, error) {
+	return s.store.ChangeMessage(ctx, which, s.now(), func(m *Message) error {
 		if m.State != Queued {
 			return fault.New(fault.MessageNotQueued, "message", m.ID.String(), "state", string(m.State))
 		}

@@ -36,6 +36,15 @@ var sayings = map[billing.ItemKind][2]saying{
 	billing.WebhookOff: {
 		{"事件通知已停用", "修好接收方后，请在控制台 Webhook 页重新启用，期间的事件会补发。"},
 		{"Webhooks are switched off", "Once the receiver works, switch them on again on the page Webhook of the console; what was missed is sent then."}},
+	billing.ReviewLate: {
+		{"审核超期", "请尽快在后台审核。"},
+		{"A review is late", "Please decide it in the office."}},
+	billing.PaymentOff: {
+		{"收款与付款单不符", "请在后台付款页核对：收下这笔钱，或退回。"},
+		{"Money came that was not asked for", "Please look at the payment in the office: take the sum, or send it back."}},
+	billing.ChannelFails: {
+		{"消息未能送达", "请在后台发件箱查看原因，并检查邮件服务器或短信通道。"},
+		{"Messages are not taken over", "Please see in the outbox why, and check the mail server or the vendor of short messages."}},
 }
 
 // Text is the message as its subject, one line, and its body, plain text with
@@ -50,7 +59,9 @@ func (m Message) Text(contact string) (subject, body string) {
 		return codeWords(m, lang)
 	}
 	item := m.Item
-	item.Customer = "" // it knows its own name
+	if m.Customer != 0 {
+		item.Customer = "" // it knows its own name
+	}
 	said := sayings[item.Kind][lang]
 	subject = said.subject
 	if item.Number != "" {

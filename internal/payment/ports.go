@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"sibai/internal/billing"
 	"sibai/internal/catalog"
 	"sibai/internal/charging"
 	"sibai/internal/ledger"
@@ -106,6 +107,7 @@ type Writes struct {
 	Payment Payment
 	Events  []Event
 	Refunds []Refund
+	Notices []billing.Notice // for the operator's staff
 }
 
 // Bank moves the money of customers; billing.Service implements it. Each

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sibai/internal/billing"
 	"sibai/internal/charging"
 	"sibai/internal/fault"
 	"sibai/internal/money"
@@ -199,7 +200,11 @@ func (s *Service) hear(ctx context.Context, provider string, n Notice) error {
 		if what == WasPaid {
 			p.DueAt = s.clock()
 		}
-		return s.write(&p, e)
+		w, err := s.write(&p, e)
+		if what == WasOff || what == WasExtra {
+			w.Notices = []billing.Notice{s.off(&p)}
+		}
+		return w, err
 	})
 	if err != nil {
 		return err
@@ -209,6 +214,11 @@ func (s *Service) hear(ctx context.Context, provider string, n Notice) error {
 			"event", string(what), "asked", p.Amount.String(), "came", n.Amount.String(), "currency", n.Currency)
 	}
 	return s.book(ctx, p)
+}
+
+// off tells the operator's staff of money that is not what was asked for.
+func (s *Service) off(p *Payment) billing.Notice {
+	return billing.Notice{ID: s.newID(), At: s.clock(), Item: billing.Item{Kind: billing.PaymentOff, Customer: p.Code, Subject: p.ID.String()}}
 }
 
 // write is an event that happens to a payment now, which p shows already.

@@ -9,6 +9,7 @@ import (
 
 	"sibai/internal/identity"
 	"sibai/internal/web/account"
+	"sibai/internal/web/bell"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/console"
 	"sibai/internal/web/contact"
@@ -69,6 +70,7 @@ func Handler(d Deps) http.Handler {
 			stock.Routes(r, pages, d.Office.Gate, d.Office.Stock, d.Office.Deps.People)
 			pricelist.Routes(r, pages, d.Office.Gate, pricelist.Deps{Catalogue: d.Office.Catalogue, Prices: d.Office.Prices, Traces: d.Office.Deps.People})
 			outbox.Routes(r, pages, d.Office.Gate, d.Office.Messages, d.Office.Deps.People)
+			bell.Routes(r, pages, d.Office.Gate, d.Office.Notices, true)
 			transfer.DeskRoutes(r, pages, d.Office.Gate, d.Office.Claims, d.Office.Deps.People)
 		})
 	}
@@ -86,6 +88,7 @@ type Office struct {
 	Prices       pricelist.Prices
 	Claims       transfer.Desk
 	Messages     outbox.Deps
+	Notices      bell.Notices
 }
 
 // Console is the pages of customers' members, behind their sign-in. Without a
@@ -110,6 +113,7 @@ type PublicDeps struct {
 	Transfers    transfer.Deps
 	Providers    []string // of payments, by their names
 	Hooks        hooks.Hooks
+	Notices      bell.Notices
 	Keys         keys.Keys
 	Writes       hooks.People // writes down who changed a webhook or a key
 }
@@ -138,6 +142,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 			transfer.Routes(r, pages, d.Console.Gate, d.Transfers)
 			hooks.Routes(r, pages, d.Console.Gate, d.Hooks, d.Writes)
 			keys.Routes(r, pages, d.Console.Gate, d.Keys, d.Writes)
+			bell.Routes(r, pages, d.Console.Gate, d.Notices, false)
 			d.Console.Gate.Routes(r, pages)
 			console.Routes(r, pages, d.Console.Gate, d.Console.Deps)
 		})

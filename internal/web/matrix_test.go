@@ -124,6 +124,13 @@ var (
 		"POST /office/claims/{id}/approve":                      {identity.Admin, identity.Cashier},
 		"POST /office/claims/{id}/reject":                       {identity.Admin, identity.Cashier},
 
+		"GET /console/notices":           everyMember,
+		"POST /console/notices":          everyMember,
+		"POST /console/notices/{notice}": everyMember,
+		"GET /office/notices":            everyStaff,
+		"POST /office/notices":           everyStaff,
+		"POST /office/notices/{notice}":  everyStaff,
+
 		"GET /console/webhooks":              {identity.Owner},
 		"POST /console/webhooks":             {identity.Owner},
 		"GET /console/webhooks/{id}":         {identity.Owner},
@@ -326,9 +333,9 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Notices: noNotices{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
 	}})
-	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
+	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Notices: noNotices{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
 	}})
 	return b
@@ -653,6 +660,21 @@ func (noKeys) MakeKey(context.Context, catalog.Customer, string, []apikey.Scope)
 func (noKeys) RevokeKey(_ context.Context, _ catalog.Customer, id apikey.ID) error {
 	return fault.New(fault.KeyNotFound, "key", id)
 }
+
+// noNotices has nothing to tell.
+type noNotices struct{}
+
+func (noNotices) Unread(context.Context, notify.Reader) (int, error) { return 0, nil }
+
+func (noNotices) Told(context.Context, notify.Reader, notify.NoticeID, int) ([]notify.Told, error) {
+	return nil, nil
+}
+
+func (noNotices) ReadNotice(_ context.Context, _ notify.Reader, id notify.NoticeID) (billing.Notice, error) {
+	return billing.Notice{}, fault.New(fault.NoticeNotFound, "notice", id)
+}
+
+func (noNotices) ReadNotices(context.Context, notify.Reader) error { return nil }
 
 // noHooks has no webhooks.
 type noHooks struct{}

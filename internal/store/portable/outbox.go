@@ -98,14 +98,24 @@ func note(ctx context.Context, s session, list []billing.Notice) error {
 	return nil
 }
 
+// written finds who is written to by the code of a customer; the operator's staff,
+// of no customer, by none.
+func (s *Store) written(ctx context.Context, code string) (catalog.Customer, error) {
+	if code == "" {
+		return catalog.Customer{}, nil
+	}
+	c, ok, err := s.Find(ctx, code)
+	if err == nil && !ok {
+		err = fault.New(fault.CustomerNotFound, "customer", code)
+	}
+	return c, err
+}
+
 // SetContact keeps where a customer is written to. It implements notify.Store.
 func (s *Store) SetContact(ctx context.Context, c notify.Contact) error {
-	customer, ok, err := s.Find(ctx, c.Customer)
+	customer, err := s.written(ctx, c.Customer)
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return fault.New(fault.CustomerNotFound, "customer", c.Customer)
 	}
 	return s.writing(ctx, func(ctx context.Context, in session) error {
 		row := contactRow{Shard: customer.Shard, Customer: int64(customer.ID), Email: c.Email, Lang: c.Lang}
@@ -119,14 +129,12 @@ func (s *Store) SetContact(ctx context.Context, c notify.Contact) error {
 	})
 }
 
-// Contact reads where a customer is written to; ok is false when it is not.
+// Contact reads where a customer is written to, or with no code the operator's
+// staff; ok is false when it is not.
 func (s *Store) Contact(ctx context.Context, code string) (c notify.Contact, ok bool, err error) {
-	customer, ok, err := s.Find(ctx, code)
+	customer, err := s.written(ctx, code)
 	if err != nil {
 		return c, false, err
-	}
-	if !ok {
-		return c, false, fault.New(fault.CustomerNotFound, "customer", code)
 	}
 	var rows []contactRow
 	err = s.reading(ctx, func(in session) error {

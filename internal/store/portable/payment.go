@@ -65,6 +65,9 @@ func (s *Store) ChangePayment(ctx context.Context, id payment.ID, f func(*paymen
 		if err := insert(ctx, in, []paymentRow{paymentToRow(w.Payment)}, "shard, id"); err != nil {
 			return err
 		}
+		if err := note(ctx, in, w.Notices); err != nil {
+			return err
+		}
 		if err := insert(ctx, in, rows(w.Events, paymentEventToRow), ""); err != nil {
 			return err
 		}

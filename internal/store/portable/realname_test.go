@@ -385,6 +385,7 @@ func testRealNameDeadlines(t *testing.T, w *world) {
 	if first, second := r.turn(t, late), r.turn(t, late.Add(time.Hour)); first != 1 || second != 0 || !slices.Contains(whats(r.show(t, b.ID)), realname.WasLate) {
 		t.Errorf("%d and %d done, %v", first, second, whats(r.show(t, b.ID)))
 	}
+	toldStaff(t, w.store, billing.ReviewLate, b.ID.String())
 	r.decide(t, b.ID, realname.VendorReview, realname.Reject, "forged")
 	if _, err := r.Fill(t.Context(), b.ID, r.form(""), "chen"); fault.CodeOf(err) != fault.RealnameState {
 		t.Errorf("a rejected one is filled: %v", err)

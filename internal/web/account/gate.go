@@ -15,6 +15,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/web/page"
+	"sibai/internal/web/ui"
 )
 
 // People is what the pages need; identity.Service implements it.
@@ -41,6 +42,7 @@ type Gate struct {
 	staff    bool
 	home     string // where who signed in goes: /console or /office
 	prefix   string // of the sign-in pages: empty, or /office
+	unread   func(context.Context, identity.Actor) (int, error)
 }
 
 const (
@@ -72,6 +74,22 @@ func NewGate(pages page.Pages, people People, store scs.Store, staff, secure boo
 // Secure reports whether cookies go over HTTPS only.
 func (g *Gate) Secure() bool { return g.sessions.Cookie.Secure }
 
+// Rings makes the pages behind the sign-in show a bell with how many notices the
+// reader has not read.
+func (g *Gate) Rings(unread func(context.Context, identity.Actor) (int, error)) { g.unread = unread }
+
+// belled is a request whose page shows the bell.
+func (g *Gate) belled(r *http.Request, a identity.Actor) (*http.Request, error) {
+	if g.unread == nil {
+		return r, nil
+	}
+	n, err := g.unread(r.Context(), a)
+	if err != nil {
+		return r, err
+	}
+	return r.WithContext(ui.WithBell(r.Context(), ui.Bell{Path: g.home + "/notices", Unread: n})), nil
+}
+
 // Sessions loads the session of a request, and keeps what became of it.
 func (g *Gate) Sessions(next http.Handler) http.Handler { return g.sessions.LoadAndSave(next) }
 
@@ -98,6 +116,9 @@ func (g *Gate) guard(pages page.Pages, p identity.Permission, bare bool, f func(
 			err = a.Allow(p)
 		}
 		if err != nil {
+			return err
+		}
+		if r, err = g.belled(r, a); err != nil {
 			return err
 		}
 		return f(w, r, a)
