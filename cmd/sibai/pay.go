@@ -16,12 +16,13 @@ import (
 )
 
 type payCmd struct {
-	Link   payLinkCmd   `cmd:"" help:"Ask a customer for a payment and print the link to make it."`
-	List   payListCmd   `cmd:"" help:"List payments, the newest first."`
-	Show   payShowCmd   `cmd:"" help:"Say what became of a payment."`
-	Take   payTakeCmd   `cmd:"" help:"Book what came for a payment though another amount was asked for."`
-	Close  payCloseCmd  `cmd:"" help:"End a payment that nobody shall make any more."`
-	Refund payRefundCmd `cmd:"" help:"Give a payment back over its provider, whole or in part, from the customer's cash."`
+	Link    payLinkCmd    `cmd:"" help:"Ask a customer for a payment and print the link to make it."`
+	List    payListCmd    `cmd:"" help:"List payments, the newest first."`
+	Show    payShowCmd    `cmd:"" help:"Say what became of a payment."`
+	Take    payTakeCmd    `cmd:"" help:"Book what came for a payment though another amount was asked for."`
+	Close   payCloseCmd   `cmd:"" help:"End a payment that nobody shall make any more."`
+	Refund  payRefundCmd  `cmd:"" help:"Give a payment back over its provider, whole or in part, from the customer's cash."`
+	Compare payCompareCmd `cmd:"" help:"Compare a provider's bill of a day with the books."`
 }
 
 type payLinkCmd struct {

@@ -32,6 +32,7 @@ import (
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
+	"sibai/internal/reconcile"
 	"sibai/internal/shelf"
 	"sibai/internal/sip"
 	"sibai/internal/store/spool"
@@ -88,6 +89,7 @@ type Node struct {
 	claims      *claim.Service
 	hooks       *webhook.Service
 	answers     *idempotency.Service
+	bills       *reconcile.Service
 	hooking     sync.WaitGroup
 	stopHooks   func()
 	mailing     sync.WaitGroup
@@ -176,6 +178,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	n.hooks = webhook.New(n.store.Catalog, facts{n.store}, n.cfg.Webhook.Private, n.ids.Next, nil, n.log)
 	n.answers = idempotency.New(n.store.Catalog, nil)
+	if n.bills, err = reconciliation(n.cfg, n.store, n.log); err != nil {
+		return err
+	}
 	n.names = realNames(n.cfg, n.store, n.ids, n.log)
 	n.dir = directory.New(n.store.Catalog, 0, n.log)
 	n.metrics = newMetrics(func() int { return len(n.calls.Running()) })

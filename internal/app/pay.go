@@ -146,6 +146,7 @@ func (n *Node) startPayments() {
 			case done > 0:
 				n.log.Info("payments that were due", "done", done)
 			}
+			n.turnBills(ctx)
 			n.turnClaims(ctx)
 			n.turnOrders(ctx)
 			select {

@@ -45,6 +45,7 @@ func (n *Node) office() web.Office {
 		Catalogue:    n.store.Catalog,
 		Prices:       site.NewPrices(n.store.Catalog, nil),
 		Claims:       n.claims,
+		Bills:        n.bills,
 		Messages:     outbox.Deps{Messages: n.store.Catalog, Sender: n.notify, Contact: n.cfg.Shop.Contact},
 		Notices:      n.store.Catalog,
 	}

@@ -18,6 +18,10 @@ const (
 	AmountOverflow Code = "amount_overflow"
 	// BillAhead: the bill is dated {on}, which lies ahead
 	BillAhead Code = "bill_ahead"
+	// BillInvalid: the file is no bill of this provider and day: {reason}
+	BillInvalid Code = "bill_invalid"
+	// BillNotYet: the bill of {day} is not there yet
+	BillNotYet Code = "bill_not_yet"
 	// BillOld: the bill of {phone} of {on} is older than three months
 	BillOld Code = "bill_old"
 	// CallEndedOtherwise: call {call} has ended already, as {cause} after {had} seconds of talk; this request says {given}
@@ -108,6 +112,8 @@ const (
 	DateInvalid Code = "date_invalid"
 	// DayInvalid: {value} is no day
 	DayInvalid Code = "day_invalid"
+	// DifferenceNotFound: there is no such difference of {day}: {seq}
+	DifferenceNotFound Code = "difference_not_found"
 	// DiscountKind: a discount is either a percentage or a sum of whole fen
 	DiscountKind Code = "discount_kind"
 	// DiscountPeriod: a discount that ends on {until} cannot begin on {from}
@@ -584,6 +590,12 @@ var entries = map[Code]entry{
 	BillAhead: {kind: KindInvalid,
 		en: text{what: "the bill is dated {on}, which lies ahead", cause: "The day is mistyped.", remedy: "write the last day of the bill"},
 		zh: text{what: "账单日期 {on} 在今天之后", cause: "日期写错了。", remedy: "请填账单的最后一天"}},
+	BillInvalid: {kind: KindInvalid,
+		en: text{what: "the file is no bill of this provider and day: {reason}", cause: "Another file, another day, or one that a spreadsheet program changed.", remedy: "download the bill of trades of that day anew, and hand it in as it came"},
+		zh: text{what: "文件不是该渠道当天的账单：{reason}", cause: "选错了文件或日期，或被表格软件改动过。", remedy: "请重新下载当天的交易账单，原样上传"}},
+	BillNotYet: {kind: KindInvalid,
+		en: text{what: "the bill of {day} is not there yet", cause: "Providers make the bill of a day on the morning after it.", remedy: "try again after half past ten on the next day"},
+		zh: text{what: "{day} 的账单还没有生成", cause: "渠道在次日上午生成账单。", remedy: "请在次日十点半后再试"}},
 	BillOld: {kind: KindInvalid,
 		en: text{what: "the bill of {phone} of {on} is older than three months", cause: "An old bill was handed in.", remedy: "hand in one of {oldest} or later"},
 		zh: text{what: "{phone} 的账单（{on}）已超过 3 个月", cause: "交了较早的账单。", remedy: "请交 {oldest} 或以后的账单"}},
@@ -719,6 +731,9 @@ var entries = map[Code]entry{
 	DayInvalid: {kind: KindInvalid,
 		en: text{what: "{value} is no day", cause: "The day does not exist or is written in another form.", remedy: "write it as 2026-07-31"},
 		zh: text{what: "{value} 不是日期", cause: "日期不存在或格式不对。", remedy: "请写成 2026-07-31"}},
+	DifferenceNotFound: {kind: KindNotFound,
+		en: text{what: "there is no such difference of {day}: {seq}", cause: "The day was not compared, or was compared anew meanwhile.", remedy: "open the list of days again"},
+		zh: text{what: "{day} 没有这一项差异：{seq}", cause: "当天还没有对账，或刚刚重新对过账。", remedy: "请重新打开对账列表"}},
 	DiscountKind: {kind: KindInvalid,
 		en: text{what: "a discount is either a percentage or a sum of whole fen", cause: "It has both, none, or a part of a fen.", remedy: "write percent: 20, or amount: 100"},
 		zh: text{what: "优惠要么按百分比，要么减一笔整数分的金额", cause: "两样都写了、都没写，或金额不到一分。", remedy: "请写 percent: 20 或 amount: 100"}},

@@ -19,6 +19,15 @@ type RefundID int64
 // String shows the id as rfd_….
 func (i RefundID) String() string { return id.Format("rfd", int64(i)) }
 
+// ParseRefundID reads what String wrote. Faults: payment_not_found.
+func ParseRefundID(s string) (RefundID, error) {
+	v, err := id.Parse("rfd", s)
+	if err != nil {
+		return 0, fault.Wrap(err, fault.PaymentNotFound, "payment", s)
+	}
+	return RefundID(v), nil
+}
+
 // RefundState is where a refund is. The values are stored and published.
 type RefundState string
 

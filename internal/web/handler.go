@@ -10,6 +10,7 @@ import (
 	"sibai/internal/identity"
 	"sibai/internal/web/account"
 	"sibai/internal/web/bell"
+	"sibai/internal/web/bills"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/console"
 	"sibai/internal/web/contact"
@@ -71,6 +72,7 @@ func Handler(d Deps) http.Handler {
 			pricelist.Routes(r, pages, d.Office.Gate, pricelist.Deps{Catalogue: d.Office.Catalogue, Prices: d.Office.Prices, Traces: d.Office.Deps.People})
 			outbox.Routes(r, pages, d.Office.Gate, d.Office.Messages, d.Office.Deps.People)
 			bell.Routes(r, pages, d.Office.Gate, d.Office.Notices, true)
+			bills.Routes(r, pages, d.Office.Gate, d.Office.Bills, d.Office.Deps.People)
 			transfer.DeskRoutes(r, pages, d.Office.Gate, d.Office.Claims, d.Office.Deps.People)
 		})
 	}
@@ -87,6 +89,7 @@ type Office struct {
 	Catalogue    pricelist.Catalogue
 	Prices       pricelist.Prices
 	Claims       transfer.Desk
+	Bills        bills.Bills
 	Messages     outbox.Deps
 	Notices      bell.Notices
 }

@@ -33,6 +33,7 @@ import (
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
+	"sibai/internal/reconcile"
 	"sibai/internal/site"
 	"sibai/internal/target"
 	"sibai/internal/vault"
@@ -118,6 +119,10 @@ var (
 		"GET /office/messages/{message}":                        everyStaff,
 		"POST /office/messages/{message}/resend":                {identity.Admin, identity.Sales, identity.Reviewer},
 		"POST /office/messages/{message}/drop":                  {identity.Admin, identity.Sales, identity.Reviewer},
+		"GET /office/bills":                                     {identity.Admin, identity.Cashier},
+		"POST /office/bills":                                    {identity.Admin, identity.Cashier},
+		"GET /office/bills/{provider}/{day}":                    {identity.Admin, identity.Cashier},
+		"POST /office/bills/{provider}/{day}/{seq}":             {identity.Admin, identity.Cashier},
 		"GET /office/claims":                                    {identity.Admin, identity.Cashier},
 		"GET /office/claims/{id}":                               {identity.Admin, identity.Cashier},
 		"GET /office/claims/{id}/slip":                          {identity.Admin, identity.Cashier},
@@ -333,7 +338,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Notices: noNotices{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Bills: noBills{}, Notices: noNotices{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Notices: noNotices{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
@@ -646,6 +651,25 @@ func (noClaims) Approve(_ context.Context, id claim.ID, _ claim.Finding) (claim.
 
 func (noClaims) Reject(_ context.Context, id claim.ID, _ claim.Reason, _, _ string) (claim.Claim, error) {
 	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+// noBills compares nothing.
+type noBills struct{}
+
+func (noBills) Providers() []string { return nil }
+
+func (noBills) Results(context.Context) ([]reconcile.Result, error) { return nil, nil }
+
+func (noBills) Result(_ context.Context, _, day string) (reconcile.Result, error) {
+	return reconcile.Result{}, fault.New(fault.DifferenceNotFound, "day", day, "seq", 0)
+}
+
+func (noBills) Compare(_ context.Context, provider, _ string, _ []byte) (reconcile.Result, error) {
+	return reconcile.Result{}, fault.New(fault.ProviderOff, "provider", provider)
+}
+
+func (n noBills) Settle(ctx context.Context, provider, day string, _ int, _, _ string) (reconcile.Result, error) {
+	return n.Result(ctx, provider, day)
 }
 
 // noKeys has no keys.

@@ -60,6 +60,7 @@ type Vendor struct {
 	trades   map[string]Trade
 	paid     map[string]bool
 	refunds  map[string]Refund
+	bills    map[string][]byte // by day
 	refuse   map[string]string // sub codes by method
 	lose     string            // the method whose next answer is lost
 	twist    func(text string) string
@@ -68,7 +69,7 @@ type Vendor struct {
 // Start starts a Vendor, which ends with the test.
 func Start(t testing.TB) *Vendor {
 	t.Helper()
-	v := &Vendor{trades: map[string]Trade{}, paid: map[string]bool{}, refunds: map[string]Refund{}, refuse: map[string]string{}}
+	v := &Vendor{trades: map[string]Trade{}, paid: map[string]bool{}, refunds: map[string]Refund{}, bills: map[string][]byte{}, refuse: map[string]string{}}
 	for _, key := range []**rsa.PrivateKey{&v.app, &v.platform} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -128,6 +129,9 @@ func (v *Vendor) Refunds() map[string]Refund {
 // Pay makes a trade paid, and tells nobody.
 func (v *Vendor) Pay(order string) { v.set(func() { v.paid[order] = true }) }
 
+// Bill sets the bill of a day.
+func (v *Vendor) Bill(day string, file []byte) { v.set(func() { v.bills[day] = file }) }
+
 // Refuse answers a method with a sub code from now on; an empty one ends it.
 func (v *Vendor) Refuse(method, sub string) { v.set(func() { v.refuse[method] = sub }) }
 
@@ -184,6 +188,12 @@ func (v *Vendor) sign(message string) string {
 
 // ServeHTTP implements http.Handler.
 func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if day, ok := strings.CutPrefix(r.URL.Path, "/bills/"); ok {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		_, _ = w.Write(v.bills[day])
+		return
+	}
 	if err := r.ParseForm(); err != nil || !v.Signed(r.Form) {
 		fmt.Fprint(w, `{"error_response":{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-signature","sub_msg":"无效签名"}}`)
 		return
@@ -245,6 +255,15 @@ func (v *Vendor) node(method string, body []byte, notify string) string {
 		}
 		v.refunds[refund.Refund] = refund
 		answer["trade_no"], answer["fund_change"] = "2026"+refund.Order, map[bool]string{true: "N", false: "Y"}[ok]
+	case "alipay.data.dataservice.bill.downloadurl.query":
+		var ask struct {
+			Kind string `json:"bill_type"`
+			Day  string `json:"bill_date"`
+		}
+		if json.Unmarshal(body, &ask) != nil || ask.Kind != "trade" || v.bills[ask.Day] == nil {
+			return no("isp.bill_not_exist")
+		}
+		answer["bill_download_url"] = strings.TrimSuffix(v.URL, "/gateway.do") + "/bills/" + ask.Day
 	default:
 		return no("isv.invalid-method")
 	}

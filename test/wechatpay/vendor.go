@@ -9,9 +9,11 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -72,6 +74,7 @@ type Vendor struct {
 	orders   map[string]Order
 	paid     map[string]bool
 	refunds  map[string]Refund
+	bills    map[string]string                    // by day
 	status   string                               // of refunds
 	instead  func(w http.ResponseWriter) bool     // answers a request
 	lose     bool                                 // the answer to the next POST
@@ -81,7 +84,7 @@ type Vendor struct {
 // Start starts a Vendor, which ends with the test.
 func Start(t testing.TB) *Vendor {
 	t.Helper()
-	v := &Vendor{orders: map[string]Order{}, paid: map[string]bool{}, refunds: map[string]Refund{}, status: "SUCCESS"}
+	v := &Vendor{orders: map[string]Order{}, paid: map[string]bool{}, refunds: map[string]Refund{}, bills: map[string]string{}, status: "SUCCESS"}
 	for _, key := range []**rsa.PrivateKey{&v.merchant, &v.platform} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -150,6 +153,9 @@ func clone[V any](m map[string]V) map[string]V {
 	}
 	return c
 }
+
+// Bill sets the bill of a day.
+func (v *Vendor) Bill(day, text string) { v.set(func() { v.bills[day] = text }) }
 
 // Pay makes an order paid, and tells nobody.
 func (v *Vendor) Pay(order string) { v.set(func() { v.paid[order] = true }) }
@@ -260,6 +266,21 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if v.paid[o.Order] {
 			answer = Transaction(o.Order, o.Amount.Total, o.Amount.Currency)
 		}
+	case r.Method == http.MethodGet && r.URL.Path == "/v3/bill/tradebill":
+		bill, ok := v.bills[r.URL.Query().Get("bill_date")]
+		if !ok || r.URL.Query().Get("bill_type") != "ALL" {
+			refuse(http.StatusNotFound, "NO_STATEMENT_EXIST")
+			return
+		}
+		sum := sha1.Sum([]byte(bill))
+		answer = map[string]string{"hash_type": "SHA1", "hash_value": hex.EncodeToString(sum[:]), "download_url": v.URL + "/v3/billdownload/file?token=" + r.URL.Query().Get("bill_date")}
+	case r.Method == http.MethodGet && r.URL.Path == "/v3/billdownload/file":
+		text := v.bills[r.URL.Query().Get("token")]
+		if v.twist != nil {
+			text = string(v.twist(w.Header(), []byte(text)))
+		}
+		_, _ = io.WriteString(w, text) // it is not signed
+		return
 	case r.Method == http.MethodGet && refund:
 		if _, ok := v.refunds[id]; !ok {
 			refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS")

@@ -51,7 +51,7 @@ type Search struct {
 	rest.Paging
 	Digits  string `query:"digits" maxLength:"20" doc:"A part of the number as people search it: its beginning when it begins with 400, else its end; _ is any digit." example:"____168"`
 	Grade   string `query:"grade" maxLength:"40" doc:"Code of a grade."`
-	Carrier string `query:"carrier" enum:"unicom,telecom,mobile,virtual" doc:"Who issued the number."`
+	Carrier string `query:"carrier" enum:"unicom,telecom,mobile" doc:"Who issued the number."`
 	Near    string `query:"near" maxLength:"20" doc:"A number; those that are most like it come first."`
 }
 

@@ -290,3 +290,19 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestBill(t *testing.T) {
+	t.Parallel()
+	p, v := start(t)
+	if file, err := p.Bill(t.Context(), "2026-06-01"); err != nil || len(file) > 0 {
+		t.Errorf("a day without: %q, %v", file, err)
+	}
+	v.Bill("2026-06-02", []byte("PK"))
+	if file, err := p.Bill(t.Context(), "2026-06-02"); err != nil || string(file) != "PK" {
+		t.Errorf("%q, %v", file, err)
+	}
+	v.Refuse("alipay.data.dataservice.bill.downloadurl.query", "isp.unknow-error")
+	if file, err := p.Bill(t.Context(), "2026-06-02"); err == nil {
+		t.Errorf("refused: %q", file)
+	}
+}

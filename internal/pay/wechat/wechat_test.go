@@ -300,3 +300,21 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A bill counts when it is the file whose hash WeChat Pay signed; a day without trades
+// has none.
+func TestBill(t *testing.T) {
+	t.Parallel()
+	p, v := start(t)
+	if file, err := p.Bill(t.Context(), "2026-06-01"); err != nil || len(file) > 0 {
+		t.Errorf("a day without: %q, %v", file, err)
+	}
+	v.Bill("2026-06-02", "交易时间\n总交易单数\n")
+	if file, err := p.Bill(t.Context(), "2026-06-02"); err != nil || string(file) != "交易时间\n总交易单数\n" {
+		t.Errorf("%q, %v", file, err)
+	}
+	v.Twist(func(_ http.Header, b []byte) []byte { return bytes.Replace(b, []byte("总"), []byte("`1.00\n总"), 1) })
+	if file, err := p.Bill(t.Context(), "2026-06-02"); fault.CodeOf(err) != fault.ProviderUnreachable {
+		t.Errorf("another file: %q, %v", file, err)
+	}
+}

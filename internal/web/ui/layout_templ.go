@@ -760,7 +760,7 @@ var sideNav = map[string][]struct{ name, path string }{
 		{"overview", "/console"}, {"mynumbers", "/console/numbers"}, {"calls", "/console/calls"}, {"orders", "/console/orders"}, {"money", "/console/money"}, {"members", "/console/members"}, {"webhooks", "/console/webhooks"}, {"keys", "/console/keys"},
 	},
 	"office": {
-		{"orders", "/office"}, {"reviews", "/office/reviews"}, {"customers", "/office/customers"}, {"payments", "/office/payments"}, {"claims", "/office/claims"}, {"stock", "/office/numbers"}, {"plans", "/office/plans"}, {"ledger", "/office/ledger"}, {"messages", "/office/messages"}, {"freezes", "/office/freezes"},
+		{"orders", "/office"}, {"reviews", "/office/reviews"}, {"customers", "/office/customers"}, {"payments", "/office/payments"}, {"claims", "/office/claims"}, {"bills", "/office/bills"}, {"stock", "/office/numbers"}, {"plans", "/office/plans"}, {"ledger", "/office/ledger"}, {"messages", "/office/messages"}, {"freezes", "/office/freezes"},
 		{"staff", "/office/staff"}, {"traces", "/office/traces"},
 	},
 }
