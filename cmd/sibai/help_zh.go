@@ -88,7 +88,7 @@ var chineseHelp = map[string]string{
 	"Only say what would be taken now, and what lies ahead: the true-ups of the running periods with their three figures, renewals and expiries of the next 31 days.": "只说现在会收什么，以及接下来有什么：当前各期低消的三个数字、今后 31 天的续期和到期。",
 	"Take also what is due of this number though its plan says collection: manual; all for every such number. May be given again.":                                    "也收取这个号码到期的费用，虽然它的套餐是 collection: manual；all 表示所有这样的号码。可以重复。",
 	"Only those of this customer.": "只列这个客户的。",
-	"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen, webhook_off, or for staff review_late, payment_off or channel_fails.": "只列一类：low_balance、stage_changed、number_lost、documents_asked、documents_expire、documents_expired、number_frozen、webhook_off，或给员工的 review_late、payment_off、channel_fails。",
+	"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen, webhook_off, order_signed, order_ending, order_expired, order_paid, order_documents, order_asked, order_opened, order_lapsed, order_refused, order_refunded, term_ends, or for staff review_late, payment_off or channel_fails.": "只列一类：low_balance、stage_changed、number_lost、documents_asked、documents_expire、documents_expired、number_frozen、webhook_off、order_signed、order_ending、order_expired、order_paid、order_documents、order_asked、order_opened、order_lapsed、order_refused、order_refunded、term_ends，或给员工的 review_late、payment_off、channel_fails。",
 	"Only from this day on, such as 2026-11-01, in Asia/Shanghai.": "只列从这一天起的，例如 2026-11-01，按北京时间。",
 	"How many, the newest first; at most 10000.":                   "列多少条，从最新的开始；最多 10000。",
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sibai/internal/app"
+	"sibai/internal/billing"
 	"sibai/internal/inventory"
 	"sibai/internal/notify"
 	"sibai/internal/order"
@@ -115,7 +116,12 @@ func TestSignWithAMailedCode(t *testing.T) {
 		t.Errorf("%+v", people)
 	}
 	kept, err := app.Outbox(t.Context(), cfg, notify.Filter{})
-	if err != nil || len(kept) != 1 || kept[0].Kind != notify.ToSign || kept[0].State != notify.Sent {
+	// The first is that the contract is signed: from then on the customer is written
+	// to where its handler is.
+	if err != nil || len(kept) != 2 || kept[0].Item.Kind != billing.OrderSigned || kept[0].Address != "boss@tea.example" {
+		t.Fatalf("%+v %v", kept, err)
+	}
+	if kept = kept[1:]; kept[0].Kind != notify.ToSign || kept[0].State != notify.Sent {
 		t.Fatalf("%+v %v", kept, err)
 	}
 	if subject, body := kept[0].Text(""); strings.Contains(subject+body, code) {

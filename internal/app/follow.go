@@ -14,7 +14,7 @@ import (
 )
 
 // byRealName is who leads an order when its applications do.
-const byRealName = "realname"
+const byRealName = order.ByRealName
 
 // mostFollowed is how many orders are looked at at a time.
 const mostFollowed = 10_000

@@ -137,6 +137,8 @@ func (j *job) expire(ctx context.Context) error {
 	}
 	if j.dry {
 		j.ahead()
+	} else {
+		j.remind()
 	}
 	for _, b := range j.c.View.Buckets {
 		free := b.Balance - b.Held
@@ -217,6 +219,26 @@ func (j *job) rental(s charging.SubscriptionID) *Rental {
 		}
 	}
 	return nil
+}
+
+// tellAhead is how long before a term ends its customer is told, once.
+const tellAhead = 7 * day
+
+// remind tells of terms that end soon and are followed by another.
+func (j *job) remind() {
+	for _, r := range j.c.Rentals {
+		t := j.c.lastTerm(r)
+		months, fee := r.Subscription.Sale.TermUnder(r.Plan)
+		if !r.billed() || months == 0 || fee == 0 || t == nil || !t.paid() || !t.ToldAt.IsZero() || !j.at.Before(t.End) || t.End.Sub(j.at) >= tellAhead {
+			continue
+		}
+		t.ToldAt = j.at
+		j.writes.Terms = append(j.writes.Terms, t)
+		j.writes.Notices = append(j.writes.Notices, Notice{
+			Shard: j.c.Shard, ID: j.svc.newID(), Customer: j.c.ID, At: j.at,
+			Item: Item{Kind: TermEnds, Customer: j.c.Code, Number: t.Number, Amount: fee, Until: lastDay(t.End)},
+		})
+	}
 }
 
 // ahead notes what a preview should warn of: renewals and expiries to come.

@@ -31,6 +31,20 @@ const (
 
 	WebhookOff ItemKind = "webhook_off" // an address took nothing for days (package webhook)
 
+	// Of orders of numbers (package order).
+	OrderSigned    ItemKind = "order_signed"
+	OrderEnding    ItemKind = "order_ending"    // the numbers wait not much longer
+	OrderExpired   ItemKind = "order_expired"   // nobody paid in time
+	OrderPaid      ItemKind = "order_paid"      // documents are asked for
+	OrderDocuments ItemKind = "order_documents" // they are still missing
+	OrderAsked     ItemKind = "order_asked"     // they are asked for again, for a reason
+	OrderOpened    ItemKind = "order_opened"
+	OrderLapsed    ItemKind = "order_lapsed"  // no documents came in time
+	OrderRefused   ItemKind = "order_refused" // for a reason
+	OrderRefunded  ItemKind = "order_refunded"
+
+	TermEnds ItemKind = "term_ends" // in some days, and the next one is taken
+
 	// For the operator's staff.
 	ReviewLate   ItemKind = "review_late"   // a real-name review is beyond its deadline
 	PaymentOff   ItemKind = "payment_off"   // money came that is not what was asked for
@@ -65,6 +79,9 @@ type Item struct {
 	Host      string       `json:",omitempty"` // of the address, of WebhookOff
 	Subject   string       `json:",omitempty"` // id of what a notice is about: an application, a payment
 	Count     int          `json:",omitempty"` // of messages, of ChannelFails
+	More      int          `json:",omitempty"` // numbers of an order besides Number
+	Why       string       `json:",omitempty"` // what is to be mended, as it was said; in Chinese where it was chosen
+	WhyEN     string       `json:",omitempty"` // the same in English, where it was chosen
 }
 
 // Report is what a run did, or a preview found.

@@ -131,8 +131,9 @@ type Notice struct {
 // CustomerKinds and StaffKinds are the kinds of item that are kept as notices, for
 // customers and for the operator's staff. Those for staff are of shard and customer 0.
 var (
-	CustomerKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen, WebhookOff}
-	StaffKinds    = []ItemKind{ReviewLate, PaymentOff, ChannelFails}
+	CustomerKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen, WebhookOff,
+		OrderSigned, OrderEnding, OrderExpired, OrderPaid, OrderDocuments, OrderAsked, OrderOpened, OrderLapsed, OrderRefused, OrderRefunded, TermEnds}
+	StaffKinds = []ItemKind{ReviewLate, PaymentOff, ChannelFails}
 )
 
 // NoticeKinds are the kinds of item that are kept as notices.

@@ -34,6 +34,7 @@ type Term struct {
 	Start, End time.Time
 	// EarnedUntil: the days before it stand in revenue.
 	EarnedUntil time.Time
+	ToldAt      time.Time // that the term ends soon; zero: not yet
 }
 
 func (t *Term) key() string { return fmt.Sprintf("%s/%d", t.Subscription, t.Seq) }

@@ -48,14 +48,18 @@ func Languages() []string { return []string{"zh", "en"} }
 // somebody.
 type Contact struct {
 	Customer string // its code; empty: the operator's staff
-	Email    string // empty: the customer is not written to
+	Email    string // empty: no e-mails
+	Phone    string // a mobile's eleven digits; empty: no short messages
 	Lang     string // of Languages
 }
 
-// Validate checks a contact. Faults: email_invalid, value_not_allowed.
+// Validate checks a contact. Faults: email_invalid, mobile_invalid, value_not_allowed.
 func (c Contact) Validate() error {
 	if a, err := mail.ParseAddress(c.Email); c.Email != "" && (err != nil || a.Address != c.Email || len(c.Email) > 254 || strings.ContainsFunc(c.Email, odd)) {
 		return fault.New(fault.EmailInvalid, "email", c.Email)
+	}
+	if n, _ := phone.ParseTarget(c.Phone); c.Phone != "" && (n.Class != phone.Mobile || n.Digits != c.Phone) {
+		return fault.New(fault.MobileInvalid, "phone", c.Phone)
 	}
 	if c.Lang != "zh" && c.Lang != "en" {
 		return fault.New(fault.ValueNotAllowed, "value", c.Lang, "allowed", strings.Join(Languages(), ", "))

@@ -36,6 +36,39 @@ var sayings = map[billing.ItemKind][2]saying{
 	billing.WebhookOff: {
 		{"事件通知已停用", "修好接收方后，请在控制台 Webhook 页重新启用，期间的事件会补发。"},
 		{"Webhooks are switched off", "Once the receiver works, switch them on again on the page Webhook of the console; what was missed is sent then."}},
+	billing.OrderSigned: {
+		{"合同已签署", "付款成功后，我们会请你提交实名材料。"},
+		{"Your contract is signed", "Once it is paid, we ask for the documents."}},
+	billing.OrderEnding: {
+		{"号码保留时间将到", "请尽快完成签署和付款，逾期号码会释放。"},
+		{"Your number waits not much longer", "Please sign and pay in time, or it is released."}},
+	billing.OrderExpired: {
+		{"订单已失效", "仍需要这个号码时，请重新下单。"},
+		{"Your order is over", "If you still want the number, please order it again."}},
+	billing.OrderPaid: {
+		{"付款成功", "请从订单页提交营业执照、身份证等材料。"},
+		{"Your payment arrived", "Please hand in the licence and the identity cards from the page of the order."}},
+	billing.OrderDocuments: {
+		{"请提交实名材料", "请从订单页提交，以免号码释放。"},
+		{"Documents are missing", "Please hand them in from the page of the order, so that the number stays yours."}},
+	billing.OrderAsked: {
+		{"材料需要补正", "请按所列原因修改后，从订单页重新提交。"},
+		{"Documents are needed once more", "Please mend what is named and hand them in again from the page of the order."}},
+	billing.OrderOpened: {
+		{"号码已开通", "可以在控制台设置接听电话和路由。"},
+		{"Your number is open", "You can choose the phones that ring in the console."}},
+	billing.OrderLapsed: {
+		{"订单已失效，号码释放", "款项按约定退回，请留意退款通知。"},
+		{"Your order has lapsed", "The money goes back as agreed; you are told when it does."}},
+	billing.OrderRefused: {
+		{"审核未通过", "款项会全部退回。如有疑问，请与我们联系。"},
+		{"Your order was refused", "All of the money goes back. Please write to us if you have a question."}},
+	billing.OrderRefunded: {
+		{"订单已退款", "到账时间以支付渠道为准。"},
+		{"Your order is refunded", "When it arrives depends on the way it was paid."}},
+	billing.TermEnds: {
+		{"套餐即将到期", "请保证余额足够续期，以免影响来电接听。"},
+		{"Your term ends soon", "Please see that the balance is enough for the next one, so that your calls go on."}},
 	billing.ReviewLate: {
 		{"审核超期", "请尽快在后台审核。"},
 		{"A review is late", "Please decide it in the office."}},

@@ -59,6 +59,9 @@ func (s *Service) due(ctx context.Context, id ID) error {
 		return err
 	}
 	at := s.clock()
+	if remind, _ := s.reminder(&o, at); remind {
+		return s.remind(ctx, id)
+	}
 	switch {
 	case o.StateAt(at) == Expired && o.State != Expired:
 		_, err = s.end(ctx, id, WasExpired, number.Available, func(o *Order) bool { return o.StateAt(at) == Expired && o.State != Expired })
@@ -71,6 +74,24 @@ func (s *Service) due(ctx context.Context, id ID) error {
 	case o.State == Signed:
 		_, err = s.later(ctx, o)
 	}
+	return err
+}
+
+// remind tells the customer of what ends soon. A node that was down for a while
+// reminds once.
+func (s *Service) remind(ctx context.Context, id ID) error {
+	_, err := s.change(ctx, id, func(o *Order) (Writes, error) {
+		at := s.clock()
+		due, next := s.reminder(o, at)
+		if !due {
+			return Writes{}, nil
+		}
+		if o.State == Signed { // its money may be on its way
+			next = s.soon(o)
+		}
+		o.RemindedAt, o.DueAt = at, next
+		return s.write(*o, WasReminded, ByJob, "")
+	})
 	return err
 }
 

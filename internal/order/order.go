@@ -45,6 +45,9 @@ type Order struct {
 	DocumentsBy time.Time // zero before it is paid
 	// DueAt is when the job looks at it next; zero: never.
 	DueAt time.Time
+	// RemindedAt is when the customer was last reminded of the lock's end, or of the
+	// documents; zero: never.
+	RemindedAt time.Time
 
 	OneTime   OneTimeCode
 	Signature Signature

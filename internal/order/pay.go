@@ -139,7 +139,7 @@ func (s *Service) take(ctx context.Context, o Order) (Order, error) {
 			return s.write(*o, WasShort, ByJob, "")
 		}
 		o.Txn, o.DocumentsBy = posted.Txn, at.Add(s.terms.Documents)
-		o.DueAt = o.DocumentsBy
+		o.DueAt = documentsReminder(o, at)
 		w, err := s.write(*o, WasPaid, ByJob, "")
 		w.Numbers = number.Sold
 		for _, i := range o.Items {

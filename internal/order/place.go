@@ -122,6 +122,7 @@ func (s *Service) Place(ctx context.Context, w Wish) (Placed, error) {
 		ID: ID(s.NewID()), Shard: customer.Shard, Customer: customer.ID, Code: customer.Code, Account: customer.Account,
 		Company: customer.Name, Handler: w.Handler, CreatedAt: at, LockedUntil: at.Add(s.terms.Lock), DueAt: at.Add(s.terms.Lock),
 	}
+	o.DueAt = s.lockReminder(&o)
 	for i, item := range w.Items {
 		checkFeatures(func(code fault.Code, pairs ...any) { report(field(i, "features"), code, pairs...) }, wares.Features, item.Features, at)
 	}

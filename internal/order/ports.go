@@ -93,6 +93,10 @@ type Writes struct {
 	Targets       []catalog.Target // of numbers that open
 	Profiles      []Profile
 	Documents     []Document
+	Notices       []billing.Notice // what the customer is told
+	// Contact is set where the customer is written to at the handler's addresses from
+	// now on, unless it has others already.
+	Contact bool
 }
 
 // Profile is the first published profile of a number that opens.

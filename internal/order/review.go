@@ -43,7 +43,7 @@ func (s *Service) AskAgain(ctx context.Context, id ID, who, why string) (Order, 
 	}
 	return s.change(ctx, id, func(o *Order) (Writes, error) {
 		o.DocumentsBy = s.clock().Add(s.terms.Documents)
-		o.DueAt = o.DocumentsBy
+		o.DueAt = documentsReminder(o, s.clock())
 		return s.write(*o, WasAskedMore, who, why)
 	})
 }

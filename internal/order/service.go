@@ -99,7 +99,8 @@ func (s *Service) write(o Order, kind Kind, who, why string) (Writes, error) {
 	}
 	o.State = state
 	o.Events++
-	return Writes{Order: o, Event: &Event{Shard: o.Shard, Order: o.ID, Seq: o.Events, At: s.clock(), Kind: kind, State: state, Who: who, Why: why}}, nil
+	e := &Event{Shard: o.Shard, Order: o.ID, Seq: o.Events, At: s.clock(), Kind: kind, State: state, Who: who, Why: why}
+	return Writes{Order: o, Event: e, Notices: s.tell(&o, e)}, nil
 }
 
 // change does one event to an order; what f writes besides goes with it. It

@@ -150,7 +150,7 @@ func (s *Service) Sign(ctx context.Context, id ID, in Signing) (Order, error) {
 		o.Signature.Signed = paper.Hash
 		o.DueAt = s.soon(o)
 		w, err := s.write(*o, WasSigned, ByCustomer, "")
-		w.Documents = []Document{shown, paper}
+		w.Documents, w.Contact = []Document{shown, paper}, true
 		return w, err
 	})
 }

@@ -72,6 +72,7 @@ const (
 	WasRefused   Kind = "refused"
 	WasReturned  Kind = "returned" // the money is back on the account
 	WasRefunded  Kind = "refunded" // and on its way to the payer
+	WasReminded  Kind = "reminded" // the customer, of what ends soon
 )
 
 // stays is the state after an event that changes none.
@@ -81,10 +82,10 @@ const stays State = ""
 // afterwards. What is not here cannot happen.
 var moves = map[State]map[Kind]State{
 	"":        {WasPlaced: Locked},
-	Locked:    {WasCoded: stays, WasGuessed: stays, WasTargeted: stays, WasSigned: Signed, WasExpired: Expired, WasCancelled: Cancelled},
-	Signed:    {WasAsked: stays, WasClaimed: stays, WasTargeted: stays, WasTaking: Paying, WasExpired: Expired, WasCancelled: Cancelled},
+	Locked:    {WasCoded: stays, WasGuessed: stays, WasTargeted: stays, WasReminded: stays, WasSigned: Signed, WasExpired: Expired, WasCancelled: Cancelled},
+	Signed:    {WasAsked: stays, WasClaimed: stays, WasTargeted: stays, WasReminded: stays, WasTaking: Paying, WasExpired: Expired, WasCancelled: Cancelled},
 	Paying:    {WasPaid: Paid, WasShort: Signed},
-	Paid:      {WasTargeted: stays, WasHandedIn: Reviewing, WasLapsed: Lapsed, WasRefused: Refused},
+	Paid:      {WasTargeted: stays, WasReminded: stays, WasHandedIn: Reviewing, WasLapsed: Lapsed, WasRefused: Refused},
 	Reviewing: {WasTargeted: stays, WasAskedMore: Paid, WasVetted: Vetted, WasRefused: Refused},
 	Vetted:    {WasAskedMore: Paid, WasOpened: Open, WasRefused: Refused},
 	Lapsed:    {WasReturned: stays, WasRefunded: stays},

@@ -41,6 +41,7 @@ var kindWords = map[Kind][2]string{
 	WasLapsed:    {"逾期未提交资料，号码已释放", "no documents came in time: the numbers are released"},
 	WasRefused:   {"{who} 驳回：{why}；号码已释放", "{who} refused it: {why}; the numbers are released"},
 	WasReturned:  {"费用已退回账户", "the fees are back on the account"},
+	WasReminded:  {"已提醒客户期限将到", "the customer was reminded that the time ends soon"},
 	WasRefunded:  {"已原路退款 {why} 元", "{why} yuan go back to the payer"},
 }
 

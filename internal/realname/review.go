@@ -3,6 +3,7 @@ package realname
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"sibai/internal/billing"
@@ -80,7 +81,7 @@ func (s *Service) Decide(ctx context.Context, id ID, d Decision) (Application, e
 			s.until(a, s.rules.Carrier)
 		case WasAsked:
 			s.until(a, s.rules.Answer)
-			w.Notices = []billing.Notice{s.notice(a, billing.Item{Kind: billing.DocumentsAsked, Until: calendar.Day(a.Deadline)})}
+			w.Notices = []billing.Notice{s.notice(a, billing.Item{Kind: billing.DocumentsAsked, Until: calendar.Day(a.Deadline), Why: d.why(true), WhyEN: d.why(false)})}
 		case WasRejected:
 			a.Deadline, a.DueAt = time.Time{}, time.Time{}
 		case WasApproved:
@@ -95,6 +96,23 @@ func (s *Service) Decide(ctx context.Context, id ID, d Decision) (Application, e
 		}
 		return err
 	})
+}
+
+// why is what is to be mended in words, in Chinese with zh, else in English.
+func (d *Decision) why(zh bool) string {
+	comma, next := ", ", "; "
+	if zh {
+		comma, next = "，", "；"
+	}
+	var words []string
+	for _, r := range d.Reasons {
+		text, remedy := r.Text(zh)
+		words = append(words, text+comma+remedy)
+	}
+	if note := cleanName(d.Note); note != "" {
+		words = append(words, note)
+	}
+	return strings.Join(words, next)
 }
 
 // approve is what the carrier's yes brings about.

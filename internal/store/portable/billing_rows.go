@@ -31,6 +31,7 @@ type termRow struct {
 	StartsAt      int64  `bun:"starts_at"`
 	EndsAt        int64  `bun:"ends_at"`
 	EarnedUntil   int64  `bun:"earned_until"`
+	ToldAt        int64  `bun:"told_at"`
 }
 
 func termToRow(t *billing.Term) termRow {
@@ -38,7 +39,7 @@ func termToRow(t *billing.Term) termRow {
 		Shard: t.Shard, Subscription: int64(t.Subscription), Seq: t.Seq, Customer: int64(t.Customer), Account: int64(t.Account),
 		Number: t.Number, Plan: t.Plan, Fee: int64(t.Fee), Credit: int64(t.Credit), CreditBucket: t.CreditBucket,
 		Seconds: t.Seconds, SecondsBucket: t.SecondsBucket, DueAt: micros(t.DueAt), PaidAt: micros(t.PaidAt),
-		StartsAt: micros(t.Start), EndsAt: micros(t.End), EarnedUntil: micros(t.EarnedUntil),
+		StartsAt: micros(t.Start), EndsAt: micros(t.End), EarnedUntil: micros(t.EarnedUntil), ToldAt: micros(t.ToldAt),
 	}
 }
 
@@ -48,7 +49,7 @@ func (r termRow) term() *billing.Term {
 		Customer: catalog.CustomerID(r.Customer), Account: charging.AccountID(r.Account), Number: r.Number, Plan: r.Plan,
 		Fee: money.Amount(r.Fee), Credit: money.Amount(r.Credit), CreditBucket: r.CreditBucket,
 		Seconds: r.Seconds, SecondsBucket: r.SecondsBucket, DueAt: instant(r.DueAt), PaidAt: instant(r.PaidAt),
-		Start: instant(r.StartsAt), End: instant(r.EndsAt), EarnedUntil: instant(r.EarnedUntil),
+		Start: instant(r.StartsAt), End: instant(r.EndsAt), EarnedUntil: instant(r.EarnedUntil), ToldAt: instant(r.ToldAt),
 	}
 }
 

@@ -222,6 +222,14 @@ func writeOrder(ctx context.Context, s session, w order.Writes) error {
 	if err := insert(ctx, s, []orderEventRow{orderEventToRow(*w.Event)}, ""); err != nil {
 		return err
 	}
+	if w.Contact {
+		if err := firstContact(ctx, s, w.Order); err != nil {
+			return err
+		}
+	}
+	if err := note(ctx, s, w.Notices); err != nil {
+		return err
+	}
 	contracts := rows(w.Documents, func(d order.Document) contractRow {
 		return contractRow{Shard: d.Shard, Order: int64(d.Order), Signed: flag(d.Signed), Hash: hex.EncodeToString(d.Hash[:]), PDF: base64.StdEncoding.EncodeToString(d.PDF)}
 	})

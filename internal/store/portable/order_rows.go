@@ -38,6 +38,7 @@ type orderRow struct {
 	Returned      int    `bun:"returned"`
 	OpenedAt      int64  `bun:"opened_at"`
 	Events        int    `bun:"events"`
+	RemindedAt    int64  `bun:"reminded_at"`
 }
 
 func orderToRow(o order.Order) (orderRow, error) {
@@ -45,7 +46,7 @@ func orderToRow(o order.Order) (orderRow, error) {
 		Shard: o.Shard, ID: int64(o.ID), Customer: int64(o.Customer), Code: o.Code, Account: o.Account, Company: o.Company, Phone: o.Handler.Phone,
 		Link: hex.EncodeToString(o.Link[:]), State: string(o.State), CreatedAt: micros(o.CreatedAt), LockedUntil: micros(o.LockedUntil),
 		DocumentsBy: micros(o.DocumentsBy), DueAt: micros(o.DueAt), Payment: int64(o.Payment), Txn: int64(o.Txn),
-		Returned: flag(o.Returned), OpenedAt: micros(o.OpenedAt), Events: o.Events,
+		Returned: flag(o.Returned), OpenedAt: micros(o.OpenedAt), Events: o.Events, RemindedAt: micros(o.RemindedAt),
 	}
 	for _, part := range []struct {
 		into *string
@@ -65,7 +66,7 @@ func (r orderRow) order() (order.Order, error) {
 		ID: order.ID(r.ID), Shard: r.Shard, Customer: catalog.CustomerID(r.Customer), Code: r.Code, Account: r.Account, Company: r.Company,
 		State: order.State(r.State), CreatedAt: instant(r.CreatedAt), LockedUntil: instant(r.LockedUntil), DocumentsBy: instant(r.DocumentsBy),
 		DueAt: instant(r.DueAt), Payment: payment.ID(r.Payment), Txn: ledger.ID(r.Txn), Returned: r.Returned != 0,
-		OpenedAt: instant(r.OpenedAt), Events: r.Events,
+		OpenedAt: instant(r.OpenedAt), Events: r.Events, RemindedAt: instant(r.RemindedAt),
 	}
 	for _, part := range []struct {
 		from string

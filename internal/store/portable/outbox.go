@@ -12,6 +12,7 @@ import (
 	"sibai/internal/catalog"
 	"sibai/internal/fault"
 	"sibai/internal/notify"
+	"sibai/internal/order"
 )
 
 type contactRow struct {
@@ -20,6 +21,17 @@ type contactRow struct {
 	Customer      int64  `bun:"customer,pk"`
 	Email         string `bun:"email"`
 	Lang          string `bun:"lang"`
+	Phone         string `bun:"phone"`
+}
+
+// firstContact has a customer written to where the handler of an order is reached,
+// unless it is written to already.
+func firstContact(ctx context.Context, s session, o order.Order) error {
+	row := contactRow{Shard: o.Shard, Customer: int64(o.Customer), Email: o.Handler.Email, Lang: o.Handler.Lang, Phone: o.Handler.Phone}
+	if _, err := s.NewInsert().Model(&row).Conn(s.tx).On("CONFLICT (shard, customer) DO NOTHING").Exec(ctx); err != nil {
+		return failed(err, "keep a contact")
+	}
+	return nil
 }
 
 type outboxRow struct {
@@ -84,7 +96,7 @@ func note(ctx context.Context, s session, list []billing.Notice) error {
 	}
 	for _, n := range notices {
 		c, ok := to[n.Customer]
-		if !ok {
+		if !ok || c.Email == "" {
 			continue
 		}
 		_, err := s.NewInsert().Model(&outboxRow{
@@ -118,8 +130,8 @@ func (s *Store) SetContact(ctx context.Context, c notify.Contact) error {
 		return err
 	}
 	return s.writing(ctx, func(ctx context.Context, in session) error {
-		row := contactRow{Shard: customer.Shard, Customer: int64(customer.ID), Email: c.Email, Lang: c.Lang}
-		if c.Email != "" {
+		row := contactRow{Shard: customer.Shard, Customer: int64(customer.ID), Email: c.Email, Lang: c.Lang, Phone: c.Phone}
+		if c.Email+c.Phone != "" {
 			return insert(ctx, in, []contactRow{row}, "shard, customer")
 		}
 		if _, err := in.NewDelete().Model(&row).Conn(in.tx).WherePK().Exec(ctx); err != nil {
@@ -144,7 +156,7 @@ func (s *Store) Contact(ctx context.Context, code string) (c notify.Contact, ok 
 	if err != nil || len(rows) == 0 {
 		return c, false, err
 	}
-	return notify.Contact{Customer: code, Email: rows[0].Email, Lang: rows[0].Lang}, true, nil
+	return notify.Contact{Customer: code, Email: rows[0].Email, Lang: rows[0].Lang, Phone: rows[0].Phone}, true, nil
 }
 
 // candidates are how many due messages a node looks at to claim one.

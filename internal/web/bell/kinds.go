@@ -22,6 +22,17 @@ var (
 		billing.DocumentsExpire:  {identity.SeeConsole, "/console/numbers/#"},
 		billing.DocumentsExpired: {identity.SeeConsole, "/console/numbers/#"},
 		billing.NumberFrozen:     {identity.SeeConsole, "/console/numbers/#"},
+		billing.OrderSigned:      {identity.SeeConsole, "/console/orders"},
+		billing.OrderEnding:      {identity.SeeConsole, "/console/orders"},
+		billing.OrderExpired:     {identity.SeeConsole, "/console/orders"},
+		billing.OrderPaid:        {identity.SeeConsole, "/console/orders"},
+		billing.OrderDocuments:   {identity.SeeConsole, "/console/orders"},
+		billing.OrderAsked:       {identity.SeeConsole, "/console/orders"},
+		billing.OrderOpened:      {identity.SeeConsole, "/console/numbers/#"},
+		billing.OrderLapsed:      {identity.SeeConsole, "/console/orders"},
+		billing.OrderRefused:     {identity.SeeConsole, "/console/orders"},
+		billing.OrderRefunded:    {identity.SeeMoney, "/console/orders"},
+		billing.TermEnds:         {identity.SeeMoney, "/console/money"},
 		billing.WebhookOff:       {identity.ManageHooks, "/console/webhooks"},
 	}
 	ofStaff = map[billing.ItemKind]about{
