@@ -465,3 +465,44 @@ func TestLooksAreKept(t *testing.T) {
 		t.Errorf("kept %v, want %v", got, want)
 	}
 }
+
+// One address may look only so many numbers up, whatever it says of itself, and is
+// told so by a page.
+func TestLookUpLimit(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	get := func() (int, string, http.Header) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tea.base+"/verify?number=4006001001", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Forwarded-For", "203.0.113.9")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(body), res.Header
+	}
+	refused := 0
+	for range 130 { // the count may begin anew once meanwhile
+		status, body, header := get()
+		if status == http.StatusOK {
+			continue
+		}
+		if refused++; status != http.StatusTooManyRequests || header.Get("Retry-After") == "" || !strings.Contains(body, "操作过于频繁") {
+			t.Fatalf("%d %s", status, body)
+		}
+	}
+	if refused == 0 {
+		t.Error("nobody was ever refused")
+	}
+	if status, _ := tea.send(t, http.MethodGet, "/verify", nil); status != http.StatusOK {
+		t.Errorf("the page itself: %d", status)
+	}
+}

@@ -180,7 +180,7 @@ func nodeOf(cfg config.Config) *http.Client {
 
 // run serves HTTP on a listener until the node stops.
 func (n *Node) run(listener net.Listener, handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
+	server := &http.Server{Handler: behind(proxies(n.cfg), handler), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
 	n.servers = append(n.servers, server)
 	n.serving.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -80,6 +80,9 @@ func (n *Node) nightly(ctx context.Context, now time.Time) {
 		}
 	}
 	n.purgeAnswers(ctx)
+	if err := n.limits.Purge(ctx); err != nil && ctx.Err() == nil {
+		n.log.Warn("old counts of tries stay for another night", "error", err)
+	}
 	claimed, err := n.store.Catalog.Claim(ctx, auditJob, n.cfg.Node, now, now.Add(auditBound))
 	if err != nil && ctx.Err() == nil {
 		n.log.Error("the nightly audit was not begun", "error", err)

@@ -27,6 +27,7 @@ import (
 	"sibai/internal/id"
 	"sibai/internal/idempotency"
 	"sibai/internal/identity"
+	"sibai/internal/limit"
 	"sibai/internal/notify"
 	"sibai/internal/order"
 	"sibai/internal/pay/sandbox"
@@ -90,6 +91,7 @@ type Node struct {
 	hooks       *webhook.Service
 	answers     *idempotency.Service
 	bills       *reconcile.Service
+	limits      *limit.Service
 	hooking     sync.WaitGroup
 	stopHooks   func()
 	mailing     sync.WaitGroup
@@ -178,6 +180,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 	}
 	n.hooks = webhook.New(n.store.Catalog, facts{n.store}, n.cfg.Webhook.Private, n.ids.Next, nil, n.log)
 	n.answers = idempotency.New(n.store.Catalog, nil)
+	n.limits = limit.New(n.store.Catalog, nil)
 	if n.bills, err = reconciliation(n.cfg, n.store, n.log); err != nil {
 		return err
 	}

@@ -66,6 +66,17 @@ func (s Store) Shown() string {
 type HTTP struct {
 	Listen string `koanf:"listen" doc:"Address of the operator's pages, host:port: the live page, which has no sign-in, and the office. Keep it on a private network."`
 	URL    string `koanf:"url" doc:"What links to the operator's pages start with, as staff see it, such as https://office.example.com. Empty: http:// and http.listen."`
+	// Proxies are networks.
+	Proxies []string `koanf:"proxies" doc:"Addresses or networks of the proxies in front of http.listen, public.listen and api.listen, such as 127.0.0.1 or 10.0.0.0/8. What they say in X-Forwarded-For is whom requests come from, for limits and traces. Empty: none is trusted, and all requests through a proxy count as the proxy's."`
+}
+
+// Network reads an address or a network.
+func Network(text string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(text); err == nil {
+		ip = ip.Unmap()
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
 }
 
 // Public is the face for customers, apart from the operator's pages, which have
@@ -436,6 +447,11 @@ func (c Config) Validate() error {
 	}
 	if c.Billing.Every != 0 {
 		span("billing.every", c.Billing.Every, time.Second, 24*time.Hour)
+	}
+	for _, text := range c.HTTP.Proxies {
+		if _, err := Network(text); err != nil {
+			bad("http.proxies", "write an address such as 127.0.0.1, or a network such as 10.0.0.0/8", "%q is neither", text)
+		}
 	}
 	span("pay.payable", c.Pay.Payable, time.Minute, 30*24*time.Hour)
 	if c.WeChat.Merchant != "" {

@@ -518,6 +518,8 @@ const (
 	TariffNotInForce Code = "tariff_not_in_force"
 	// TariffPublished: tariff {tariff} of {effective} is published and cannot change: {field} is {old}, the file says {new}
 	TariffPublished Code = "tariff_published"
+	// TooMany: this was done too often from your network
+	TooMany Code = "too_many"
 	// TopUpChanged: top-up {channel} {reference} was booked with {field} {old}, the file says {new}
 	TopUpChanged Code = "top_up_changed"
 	// TopUpElsewhere: top-up {channel} {reference} was booked for another account
@@ -1340,6 +1342,9 @@ var entries = map[Code]entry{
 	TariffPublished: {kind: KindConflict,
 		en: text{what: "tariff {tariff} of {effective} is published and cannot change: {field} is {old}, the file says {new}", cause: "Calls may have been rated with it already.", remedy: "add a new version with a later effective date"},
 		zh: text{what: "资费 {tariff}（{effective} 生效）已发布，不能修改：{field} 原为 {old}，文件为 {new}", cause: "可能已有话单按其计费。", remedy: "请新增一个生效日期更晚的版本"}},
+	TooMany: {kind: KindExhausted,
+		en: text{what: "this was done too often from your network", cause: "One network address may do it only so often, so that nobody has a program try everything.", remedy: "try again in {minutes} minutes"},
+		zh: text{what: "你所在的网络操作过于频繁", cause: "为防止程序逐个尝试，同一网络地址的次数有限。", remedy: "请 {minutes} 分钟后再试"}},
 	TopUpChanged: {kind: KindConflict,
 		en: text{what: "top-up {channel} {reference} was booked with {field} {old}, the file says {new}", cause: "A booked payment never changes, and a reference is used once.", remedy: "use another reference for another payment"},
 		zh: text{what: "充值 {channel} {reference} 已入账，{field} 为 {old}，文件为 {new}", cause: "已入账的款项不能更改，同一流水号只能用一次。", remedy: "其他款项请使用其他流水号"}},

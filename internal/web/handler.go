@@ -118,6 +118,7 @@ type PublicDeps struct {
 	Hooks        hooks.Hooks
 	Notices      bell.Notices
 	Keys         keys.Keys
+	Limits       Limits       // nil: nothing is counted
 	Writes       hooks.People // writes down who changed a webhook or a key
 }
 
@@ -129,6 +130,9 @@ func PublicHandler(d PublicDeps) http.Handler {
 	}
 	pages := page.Pages{Log: d.Log, Public: true}
 	r := router(pages, false)
+	if d.Limits != nil {
+		r.Use(limited(pages, d.Limits))
+	}
 	contact.Routes(r, pages, d.Chat)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))

@@ -326,6 +326,16 @@ func (s *Store) Strike(ctx context.Context, subjects []string, at time.Time, for
 	return counts, err
 }
 
+// ForgetTries removes counts of tries that are over. It implements limit.Store.
+func (s *Store) ForgetTries(ctx context.Context, before time.Time) error {
+	return s.writing(ctx, func(ctx context.Context, in session) error {
+		if _, err := in.NewDelete().Model((*attemptRow)(nil)).Conn(in.tx).Where("last_at < ?", micros(before)).Exec(ctx); err != nil {
+			return failed(err, "forget old tries")
+		}
+		return nil
+	})
+}
+
 // Forgive forgets what was tried. It implements identity.Store.
 func (s *Store) Forgive(ctx context.Context, subject string) error {
 	return s.writing(ctx, func(ctx context.Context, in session) error {
