@@ -129,10 +129,11 @@ func PublicHandler(d PublicDeps) http.Handler {
 		d.Log = slog.Default()
 	}
 	pages := page.Pages{Log: d.Log, Public: true}
-	r := router(pages, false)
+	var more []func(http.Handler) http.Handler
 	if d.Limits != nil {
-		r.Use(limited(pages, d.Limits))
+		more = append(more, limited(pages, d.Limits))
 	}
+	r := router(pages, false, more...)
 	contact.Routes(r, pages, d.Chat)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5))
@@ -158,7 +159,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 }
 
 // router has what every page needs, and the files.
-func router(pages page.Pages, logRequests bool) *chi.Mux {
+func router(pages page.Pages, logRequests bool, more ...func(http.Handler) http.Handler) *chi.Mux {
 	notFound := pages.Refuse(page.Refusal{Status: http.StatusNotFound, Title: "error.notfound", Why: "error.notfoundwhy"})
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(pages.Refuse(page.Refusal{Status: http.StatusForbidden, Title: "error.crossorigin", Why: "error.crossoriginwhy"}))
@@ -169,6 +170,7 @@ func router(pages page.Pages, logRequests bool) *chi.Mux {
 		r.Use(logged(pages.Log))
 	}
 	r.Use(secured, pages.Recover, crossOrigin.Handler, middleware.GetHead)
+	r.Use(more...)
 	r.NotFound(notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Allow", allowed(r, req.URL.Path))
