@@ -280,7 +280,7 @@ type Stop struct {
 func Default() Config {
 	return Config{
 		Node: 1, Data: "data",
-		HTTP:     HTTP{Listen: "127.0.0.1:8400"},
+		HTTP:     HTTP{Listen: "127.0.0.1:8400", Proxies: []string{}},
 		Admin:    Admin{Listen: "127.0.0.1:8401"},
 		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
