@@ -41,6 +41,7 @@ var chineseHelp = map[string]string{
 	"Set, show or remove the address that a customer is written to at.":                                                                "设置、查看或删除客户的收信地址。",
 	"Only in this state: queued, sent, failed or dropped.":                                                                             "只列这种状态：queued（等待）、sent（已发）、failed（失败）、dropped（取消）。",
 	"Only those older than this message, msg_…: the next page.":                                                                        "只列比这条消息（msg_…）更早的：下一页。",
+	"The mobile for short messages from now on, with --email or alone.":                                                                "今后接收短信的手机号，可与 --email 一起或单独设置。",
 	"Not a customer: your own staff, who are told of late reviews, of money that was not asked for and of messages that nobody takes.": "不是客户，而是你自己的员工：审核超期、收款不符、消息发不出去时通知他们。",
 	"The message, msg_…, as sibai outbox list shows it.":                                                                               "消息编号 msg_…，见 sibai outbox list。",
 	"The address from now on.":                                                                                                         "今后的收信地址。",

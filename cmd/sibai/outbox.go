@@ -127,6 +127,7 @@ type outboxContactCmd struct {
 	Customer string `arg:"" optional:"" help:"The customer's code in the site file."`
 	Operator bool   `help:"Not a customer: your own staff, who are told of late reviews, of money that was not asked for and of messages that nobody takes."`
 	Email    string `xor:"what" placeholder:"ADDRESS" help:"The address from now on."`
+	Phone    string `placeholder:"MOBILE" help:"The mobile for short messages from now on, with --email or alone."`
 	Language string `default:"zh" help:"The language of its messages: zh or en."`
 	Remove   bool   `xor:"what" help:"The customer is not written to any more."`
 }
@@ -139,8 +140,8 @@ func (cmd *outboxContactCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Email != "" || cmd.Remove {
-		contact := notify.Contact{Customer: cmd.Customer, Email: cmd.Email, Lang: cmd.Language}
+	if cmd.Email != "" || cmd.Phone != "" || cmd.Remove {
+		contact := notify.Contact{Customer: cmd.Customer, Email: cmd.Email, Phone: cmd.Phone, Lang: cmd.Language}
 		if _, err := app.Operate(ctx, cfg, app.Order{Do: app.DoContact, Contact: contact}, logger(cfg)); err != nil {
 			return err
 		}
@@ -153,6 +154,6 @@ func (cmd *outboxContactCmd) Run(ctx context.Context, c *cli) error {
 		fmt.Println(map[bool]string{true: "没有收信地址，不发邮件。", false: "No address: it is not written to."}[c.language() == explain.ZH])
 		return nil
 	}
-	fmt.Printf("%s  %s\n", contact.Email, contact.Lang)
+	fmt.Println(strings.Join(slices.DeleteFunc([]string{contact.Email, contact.Phone, contact.Lang}, func(s string) bool { return s == "" }), "  "))
 	return nil
 }

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"sibai/internal/billing"
 	"sibai/internal/config"
 	"sibai/internal/fault"
 	"sibai/internal/id"
@@ -46,6 +48,9 @@ func messages(cfg config.Config, store *Store, ids *id.Generator, log *slog.Logg
 	phones, err := shortMessages(cfg.SMS)
 	if err != nil {
 		return nil, err
+	}
+	if phones != nil {
+		store.Catalog.ByPhone(phones.Sends)
 	}
 	return notify.New(notify.Parts{Store: store.Catalog, Channel: channel, Phones: phones, Contact: cfg.Shop.Contact, NewID: ids.Next, Log: log}), nil
 }
@@ -91,6 +96,9 @@ func shortMessages(cfg config.SMS) (notify.Phones, error) {
 			return nil, fmt.Errorf("sms.%s: %w", set.key, err)
 		}
 	}
+	if err := noticeTemplates(cfg.Notices, account.Templates); err != nil {
+		return nil, fmt.Errorf("sms.notices: %w", err)
+	}
 	switch cfg.Provider {
 	case "aliyun":
 		return sms.NewAliyun(account), nil
@@ -100,10 +108,46 @@ func shortMessages(cfg config.SMS) (notify.Phones, error) {
 	return sms.NewWebhook(account), nil
 }
 
-// startMailing sends what is due, where a mail server is set; other nodes that
+// noticeTemplates reads which notices go to mobiles, and by which templates.
+func noticeTemplates(text string, into map[notify.Kind]sms.Template) error {
+	rest := ""
+	for part := range strings.FieldsSeq(text) {
+		name, template, ok := strings.Cut(part, "=")
+		switch {
+		case !ok:
+			return fmt.Errorf("%q is not KIND=TEMPLATE", part)
+		case name == "all":
+			rest = template
+			continue
+		case !slices.Contains(billing.NoticeKinds(), billing.ItemKind(name)):
+			return fmt.Errorf("%q is no kind of notice", name)
+		}
+		kind := notify.ShortNotice(billing.ItemKind(name))
+		t, err := sms.ParseTemplate(kind, template)
+		if err != nil {
+			return err
+		}
+		into[kind] = t
+	}
+	for _, k := range billing.NoticeKinds() {
+		kind := notify.ShortNotice(k)
+		if _, named := into[kind]; named || rest == "" {
+			continue
+		}
+		t, err := sms.ParseTemplate(kind, rest)
+		if err != nil {
+			return err
+		}
+		into[kind] = t
+	}
+	return nil
+}
+
+// startMailing sends what is due, where a mail server or a vendor of short messages is
+// set; other nodes that
 // share the store do so too.
 func (n *Node) startMailing() {
-	if n.cfg.Mail.Host == "" {
+	if mail, phones := n.notify.Channels(); !mail && !phones {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -236,7 +236,7 @@ func (j *job) remind() {
 		j.writes.Terms = append(j.writes.Terms, t)
 		j.writes.Notices = append(j.writes.Notices, Notice{
 			Shard: j.c.Shard, ID: j.svc.newID(), Customer: j.c.ID, At: j.at,
-			Item: Item{Kind: TermEnds, Customer: j.c.Code, Number: t.Number, Amount: fee, Until: lastDay(t.End)},
+			Short: j.svc.newID(), Item: Item{Kind: TermEnds, Customer: j.c.Code, Number: t.Number, Amount: fee, Until: lastDay(t.End)},
 		})
 	}
 }

@@ -200,7 +200,7 @@ func (j *job) note(i Item) {
 func (j *job) notify(i Item) {
 	j.note(i)
 	i.Customer = j.c.Code
-	j.writes.Notices = append(j.writes.Notices, Notice{Shard: j.c.Shard, ID: j.svc.newID(), Customer: j.c.ID, At: j.at, Item: i})
+	j.writes.Notices = append(j.writes.Notices, Notice{Shard: j.c.Shard, ID: j.svc.newID(), Customer: j.c.ID, At: j.at, Item: i, Short: j.svc.newID()})
 	if !j.dry {
 		j.svc.log.Info("billing notice", "kind", string(i.Kind), "customer", i.Customer, "stage", string(i.Stage), "balance", i.Balance.String())
 	}

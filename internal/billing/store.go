@@ -126,6 +126,8 @@ type Notice struct {
 	Customer catalog.CustomerID
 	At       time.Time
 	Item     Item
+	// Short is the id of the short message that tells it; 0: none does. It is not kept.
+	Short int64 `json:"-"`
 }
 
 // CustomerKinds and StaffKinds are the kinds of item that are kept as notices, for

@@ -61,6 +61,14 @@ func (i Item) because(zh bool) string {
 	return ". Why: " + i.Why
 }
 
+// Text says the stage, in Chinese with zh, else in English.
+func (s Stage) Text(zh bool) string {
+	if zh {
+		return stageWords[s]
+	}
+	return string(s)
+}
+
 // Text says the item as one line, in Chinese with zh, else in English.
 func (i Item) Text(zh bool) string {
 	about, amount := number.Format(i.Number, ""), "¥"+i.Amount.String()

@@ -234,6 +234,7 @@ type SMS struct {
 	CodeSignIn string `koanf:"code_sign_in" doc:"The same for the code that members sign in with."`
 	CodeRing   string `koanf:"code_ring" doc:"The same for the code that shows that a phone may ring for a 400 number."`
 	Invitation string `koanf:"invitation" doc:"The same for invitations, of name, company and link. Vendors rarely approve links; empty: who invites passes the link on."`
+	Notices    string `koanf:"notices" doc:"The same for notices, with spaces between: low_balance=SMS_1:balance order_opened=SMS_2. The kinds are those of sibai notices; all=x is for every kind that is not named, with a webhook. Empty: notices go by e-mail only."`
 }
 
 // Bank is the operator's account at a bank, to which customers transfer.

@@ -21,8 +21,9 @@ type Store interface {
 	// forgets that when the new one has no address. Faults: customer_not_found.
 	SetContact(ctx context.Context, c Contact) error
 	// TakeMessage claims one message that is due at at for a node, until an
-	// instant; ok is false when none is due. Nobody gets a claimed one.
-	TakeMessage(ctx context.Context, node int, at, until time.Time) (m Message, ok bool, err error)
+	// instant: an e-mail where mails is set, a short message where phones is; ok is
+	// false when none is due. Nobody gets a claimed one.
+	TakeMessage(ctx context.Context, node int, at, until time.Time, mails, phones bool) (m Message, ok bool, err error)
 	// SettleMessage writes what became of a message that was taken, and ends
 	// its claim. It writes nothing when the claim is not the message's any more.
 	SettleMessage(ctx context.Context, m Message) error
@@ -91,7 +92,7 @@ type Service struct {
 // Parts are what the service works with.
 type Parts struct {
 	Store   Store
-	Channel Channel          // nil: no e-mail is sent, and Turn is not to be called
+	Channel Channel          // nil: no e-mail is sent
 	Phones  Phones           // nil: no short message is sent
 	Contact string           // how the operator is reached, in words; may be empty
 	NewID   func() int64     // gives time-ordered ids, never the same twice
@@ -128,7 +129,7 @@ func (s *Service) SetContact(ctx context.Context, c Contact) error {
 func (s *Service) Turn(ctx context.Context, node int) (sent int, err error) {
 	for {
 		at := s.clock()
-		m, ok, err := s.store.TakeMessage(ctx, node, at, at.Add(claimFor))
+		m, ok, err := s.store.TakeMessage(ctx, node, at, at.Add(claimFor), s.channel != nil, s.phones != nil)
 		if err != nil {
 			return sent, err
 		}
@@ -154,7 +155,7 @@ func (s *Service) escalate(ctx context.Context, at time.Time) error {
 	day := fnv.New64a()
 	_, _ = day.Write([]byte("channel_fails " + calendar.Day(at)))
 	return s.store.AddNotice(ctx, billing.Notice{
-		ID: id.Named(calendar.Midnight(at), 0, day.Sum64()), At: at, Item: billing.Item{Kind: billing.ChannelFails, Count: n},
+		ID: id.Named(calendar.Midnight(at), 0, day.Sum64()), Short: id.Named(calendar.Midnight(at), 1, day.Sum64()), At: at, Item: billing.Item{Kind: billing.ChannelFails, Count: n},
 	})
 }
 
@@ -178,6 +179,9 @@ func (s *Service) try(ctx context.Context, m *Message, at time.Time) error {
 func (s *Service) send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
+	if m.ToMobile() {
+		return s.phones.Send(ctx, m.short())
+	}
 	subject, body := m.Text(s.contact)
 	return s.channel.Send(ctx, Mail{Key: m.ID.String(), To: m.Address, Subject: subject, Body: body, At: m.At})
 }

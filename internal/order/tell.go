@@ -50,7 +50,7 @@ func (s *Service) tell(o *Order, e *Event) []billing.Notice {
 	if !ok {
 		return nil
 	}
-	return []billing.Notice{{Shard: o.Shard, ID: s.NewID(), Customer: o.Customer, At: e.At, Item: item}}
+	return []billing.Notice{{Shard: o.Shard, ID: s.NewID(), Customer: o.Customer, At: e.At, Item: item, Short: s.NewID()}}
 }
 
 // clock is an instant in words, in Asia/Shanghai.

@@ -218,7 +218,7 @@ func (s *Service) hear(ctx context.Context, provider string, n Notice) error {
 
 // off tells the operator's staff of money that is not what was asked for.
 func (s *Service) off(p *Payment) billing.Notice {
-	return billing.Notice{ID: s.newID(), At: s.clock(), Item: billing.Item{Kind: billing.PaymentOff, Customer: p.Code, Subject: p.ID.String()}}
+	return billing.Notice{ID: s.newID(), At: s.clock(), Item: billing.Item{Kind: billing.PaymentOff, Customer: p.Code, Subject: p.ID.String()}, Short: s.newID()}
 }
 
 // write is an event that happens to a payment now, which p shows already.

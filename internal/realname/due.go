@@ -89,7 +89,7 @@ func (s *Service) due(ctx context.Context, id ID) error {
 			e.What, a.Deadline, a.DueAt = WasLapsed, time.Time{}, time.Time{}
 		case VendorReview, CarrierReview:
 			e.What, a.DueAt = WasLate, time.Time{}
-			w.Notices = append(w.Notices, billing.Notice{ID: s.newID(), At: at, Item: billing.Item{
+			w.Notices = append(w.Notices, billing.Notice{ID: s.newID(), Short: s.newID(), At: at, Item: billing.Item{
 				Kind: billing.ReviewLate, Customer: a.Code, Number: a.Number, Subject: a.ID.String(),
 			}})
 			s.log.Warn("a real-name review is late", "application", a.ID.String(), "customer", a.Code, "state", string(a.State))

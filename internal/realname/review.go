@@ -167,7 +167,7 @@ func validUntil(f Form, papers []Paper) string {
 // notice tells the customer something about its number.
 func (s *Service) notice(a *Application, item billing.Item) billing.Notice {
 	item.Customer, item.Number = a.Code, a.Number
-	return billing.Notice{Shard: a.Shard, ID: s.newID(), Customer: a.Customer, At: s.clock(), Item: item}
+	return billing.Notice{Shard: a.Shard, ID: s.newID(), Customer: a.Customer, At: s.clock(), Item: item, Short: s.newID()}
 }
 
 // why is what number events say of real-name verification.

@@ -26,19 +26,11 @@ type Template struct {
 	Names []string
 }
 
-// places are the names of what fills a kind, in the order of notify.Short.Params.
-var places = map[notify.Kind][]string{
-	notify.ToSign:     {"code", "minutes"},
-	notify.ToSignIn:   {"code", "minutes"},
-	notify.ToRing:     {"code", "minutes"},
-	notify.Invitation: {"name", "company", "link"},
-}
-
 // ParseTemplate reads a template of a kind as settings have it: SMS_154950909, or
 // SMS_154950909:code,minutes to name the places that it has; else it has all. For
 // a webhook, which has no templates, any word stands for one.
 func ParseTemplate(kind notify.Kind, text string) (Template, error) {
-	known := places[kind]
+	known := notify.Places(kind)
 	id, list, named := strings.Cut(strings.TrimSpace(text), ":")
 	t := Template{ID: strings.TrimSpace(id), Names: known}
 	if t.ID == "" {
@@ -113,7 +105,7 @@ func (v vendor) filled(m notify.Short) (t Template, values []string, err error) 
 		return t, nil, &notify.Refusal{Err: fmt.Errorf("no template is set for messages of the kind %s", m.Kind)}
 	}
 	for _, name := range t.Names {
-		i := index(places[m.Kind], name)
+		i := index(notify.Places(m.Kind), name)
 		if i < 0 || i >= len(m.Params) {
 			return t, nil, &notify.Refusal{Err: fmt.Errorf("messages of the kind %s have no %s", m.Kind, name)}
 		}

@@ -14,6 +14,7 @@ import (
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"sibai/internal/billing"
 	"sibai/internal/notify"
 )
 
@@ -237,8 +238,12 @@ func TestCanonicalQuery(t *testing.T) {
 // fill then.
 func TestEveryKindHasPlaces(t *testing.T) {
 	t.Parallel()
-	for _, kind := range notify.Shorts() {
-		if len(places[kind]) == 0 {
+	kinds := notify.Shorts()
+	for _, k := range billing.NoticeKinds() {
+		kinds = append(kinds, notify.ShortNotice(k))
+	}
+	for _, kind := range kinds {
+		if len(notify.Places(kind)) == 0 {
 			t.Errorf("%s has none", kind)
 		}
 	}

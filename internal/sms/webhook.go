@@ -38,7 +38,7 @@ type message struct {
 // Send implements notify.Phones.
 func (w *Webhook) Send(ctx context.Context, m notify.Short) error {
 	params := map[string]string{}
-	for i, name := range places[m.Kind] {
+	for i, name := range notify.Places(m.Kind) {
 		if i < len(m.Params) {
 			params[name] = m.Params[i]
 		}

@@ -131,6 +131,8 @@ var (
 
 		"GET /console/notices":           everyMember,
 		"POST /console/notices":          everyMember,
+		"GET /console/notices/choices":   {identity.Owner},
+		"POST /console/notices/choices":  {identity.Owner},
 		"POST /console/notices/{notice}": everyMember,
 		"GET /office/notices":            everyStaff,
 		"POST /office/notices":           everyStaff,
@@ -696,6 +698,16 @@ func (noNotices) Told(context.Context, notify.Reader, notify.NoticeID, int) ([]n
 
 func (noNotices) ReadNotice(_ context.Context, _ notify.Reader, id notify.NoticeID) (billing.Notice, error) {
 	return billing.Notice{}, fault.New(fault.NoticeNotFound, "notice", id)
+}
+
+func (noNotices) Choices(context.Context, catalog.Customer) (notify.Choices, error) {
+	return nil, nil
+}
+
+func (noNotices) SetChoices(context.Context, catalog.Customer, notify.Choices) error { return nil }
+
+func (noNotices) Contact(context.Context, string) (notify.Contact, bool, error) {
+	return notify.Contact{}, false, nil
 }
 
 func (noNotices) ReadNotices(context.Context, notify.Reader) error { return nil }

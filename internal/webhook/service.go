@@ -278,7 +278,7 @@ func (s *Service) try(ctx context.Context, d Delivery, e Endpoint, at time.Time)
 		if off = e.tried(taken, at); !off {
 			return nil
 		}
-		return &billing.Notice{Shard: e.Shard, ID: s.newID(), Customer: e.Customer, At: at, Item: billing.Item{Kind: billing.WebhookOff, Customer: e.Code, Host: e.host()}}
+		return &billing.Notice{Shard: e.Shard, ID: s.newID(), Customer: e.Customer, At: at, Item: billing.Item{Kind: billing.WebhookOff, Customer: e.Code, Host: e.host()}, Short: s.newID()}
 	})
 	if off && err == nil {
 		s.log.WarnContext(ctx, "a webhook took nothing for days and is switched off", "webhook", e.ID.String(), "customer", e.Code)

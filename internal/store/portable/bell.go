@@ -2,6 +2,7 @@ package portable
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -28,6 +29,14 @@ func theirs(q *bun.SelectQuery, r notify.Reader) *bun.SelectQuery {
 
 // unread are the ids of up to notify.MaxUnread notices that somebody has not read.
 func (s *Store) unread(ctx context.Context, in session, r notify.Reader) (ids []int64, err error) {
+	if len(r.Kinds) == 0 {
+		return nil, nil
+	}
+	chosen, err := choicesOf(ctx, in, r.Shard, int64(r.Customer))
+	if err != nil {
+		return nil, err
+	}
+	r.Kinds = slices.DeleteFunc(slices.Clone(r.Kinds), func(k billing.ItemKind) bool { return !chosen.Of(k).Page })
 	if len(r.Kinds) == 0 {
 		return nil, nil
 	}

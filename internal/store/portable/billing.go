@@ -25,7 +25,7 @@ func (s *Store) writing(ctx context.Context, f func(context.Context, session) er
 	if s.write == nil {
 		return fault.New(fault.StoreFailed, "what", "it was opened for reading only")
 	}
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return f(ctx, session{s.db, tx}) })
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return f(ctx, s.in(tx)) })
 }
 
 func applyArrears(ctx context.Context, s session, w site.Writes) error {

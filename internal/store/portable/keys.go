@@ -117,7 +117,7 @@ func (s *Store) change(ctx context.Context, f func(context.Context, session) err
 		return fault.New(fault.StoreFailed, "what", "it was opened for reading only")
 	}
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		in := session{s.db, tx}
+		in := s.in(tx)
 		if err := f(ctx, in); err != nil {
 			return err
 		}

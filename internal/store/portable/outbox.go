@@ -94,17 +94,19 @@ func note(ctx context.Context, s session, list []billing.Notice) error {
 	for _, c := range contacts {
 		to[c.Customer] = c
 	}
-	for _, n := range notices {
+	for i, n := range notices {
 		c, ok := to[n.Customer]
-		if !ok || c.Email == "" {
+		if !ok {
 			continue
 		}
-		_, err := s.NewInsert().Model(&outboxRow{
-			Shard: n.Shard, ID: n.ID, Customer: n.Customer, At: n.At, Address: c.Email, Lang: c.Lang, Body: n.Body,
-			State: string(notify.Queued), QueuedAt: n.At, NextAt: n.At, Kind: string(notify.OfNotice),
-		}).Conn(s.tx).On("CONFLICT (shard, id) DO NOTHING").Exec(ctx)
+		chosen, err := choicesOf(ctx, s, n.Shard, n.Customer)
 		if err != nil {
-			return failed(err, "queue a message")
+			return err
+		}
+		for _, m := range queued(s, n, list[i].Short, c, chosen.Of(list[i].Item.Kind)) {
+			if _, err := s.NewInsert().Model(&m).Conn(s.tx).On("CONFLICT (shard, id) DO NOTHING").Exec(ctx); err != nil {
+				return failed(err, "queue a message")
+			}
 		}
 	}
 	return nil
@@ -163,10 +165,16 @@ func (s *Store) Contact(ctx context.Context, code string) (c notify.Contact, ok 
 const candidates = 16
 
 // TakeMessage claims a message that is due. It implements notify.Store.
-func (s *Store) TakeMessage(ctx context.Context, node int, at, until time.Time) (m notify.Message, ok bool, err error) {
+func (s *Store) TakeMessage(ctx context.Context, node int, at, until time.Time, mails, phones bool) (m notify.Message, ok bool, err error) {
 	due := func(in session) (rows []outboxRow, err error) {
-		err = in.NewSelect().Model(&rows).Conn(in.tx).Where("state = 'queued' AND next_at <= ? AND claimed_until <= ?", micros(at), micros(at)).
-			OrderExpr("next_at, id").Limit(candidates).Scan(ctx)
+		q := in.NewSelect().Model(&rows).Conn(in.tx).Where("state = 'queued' AND next_at <= ? AND claimed_until <= ?", micros(at), micros(at))
+		switch {
+		case !phones:
+			q = q.Where("address LIKE '%@%'")
+		case !mails:
+			q = q.Where("address NOT LIKE '%@%'")
+		}
+		err = q.OrderExpr("next_at, id").Limit(candidates).Scan(ctx)
 		if err != nil {
 			return nil, failed(err, "look for messages that are due")
 		}

@@ -36,17 +36,33 @@ type post struct {
 	*testing.T
 	w       *world
 	channel *letters
+	phones  *mobiles
 	notices int64
+}
+
+// mobiles is a channel to phones that has a template for one kind of notice.
+type mobiles struct {
+	mu   sync.Mutex
+	sent []notify.Short
+}
+
+func (m *mobiles) Sends(kind notify.Kind) bool { return kind == notify.ShortNotice(billing.LowBalance) }
+
+func (m *mobiles) Send(_ context.Context, s notify.Short) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, s)
+	return nil
 }
 
 func newPost(t *testing.T, w *world) *post {
 	w.set(june)
 	w.apply(t, example(t))
-	return &post{t, w, &letters{taken: map[string]int{}}, 0}
+	return &post{t, w, &letters{taken: map[string]int{}}, &mobiles{}, 0}
 }
 
 func (p *post) service() *notify.Service {
-	return notify.New(notify.Parts{Store: p.w.store, Channel: p.channel, NewID: counter(), Now: func() time.Time {
+	return notify.New(notify.Parts{Store: p.w.store, Channel: p.channel, Phones: p.phones, NewID: counter(), Now: func() time.Time {
 		p.w.mu.Lock()
 		defer p.w.mu.Unlock()
 		return p.w.now
@@ -192,7 +208,7 @@ func TestOutboxClaims(t *testing.T) {
 		customer := "hangzhou-tea"
 		p.contact(customer)
 		n := p.note(customer)
-		dead, ok, err := w.store.TakeMessage(ctx, 2, june, june.Add(time.Minute))
+		dead, ok, err := w.store.TakeMessage(ctx, 2, june, june.Add(time.Minute), true, true)
 		if err != nil || !ok || int64(dead.ID) != n.ID {
 			t.Fatal(dead, ok, err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"sibai/internal/fault"
+	"sibai/internal/notify"
 )
 
 // Write runs f in one durable transaction of the store's writer; nothing is
@@ -23,6 +24,8 @@ type Write func(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) err
 type Store struct {
 	db    *bun.DB // for reading, and as the builder of all queries
 	write Write
+
+	byPhone func(notify.Kind) bool // which notices go to mobiles; nil: none
 }
 
 // NewSQLite makes a Store over an SQLite database: its reading connections and
@@ -42,7 +45,11 @@ func NewPostgres(read *sql.DB, write Write) *Store {
 type session struct {
 	*bun.DB
 	tx *sql.Tx
+
+	byPhone func(notify.Kind) bool
 }
+
+func (s *Store) in(tx *sql.Tx) session { return session{s.db, tx, s.byPhone} }
 
 // reading runs f over one consistent state of the database.
 func (s *Store) reading(ctx context.Context, f func(session) error) (err error) {
@@ -56,7 +63,7 @@ func (s *Store) reading(ctx context.Context, f func(session) error) (err error) 
 			err = fault.Wrap(rerr, fault.StoreFailed, "what", "end reading")
 		}
 	}()
-	return f(session{s.db, tx})
+	return f(s.in(tx))
 }
 
 // batch bounds the rows or names of one statement.

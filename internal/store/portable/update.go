@@ -21,7 +21,7 @@ func (s *Store) Update(ctx context.Context, names site.Names, decide func(site.S
 		return fault.New(fault.StoreFailed, "what", "it was opened for reading only")
 	}
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		in := session{s.db, tx}
+		in := s.in(tx)
 		state, err := readState(ctx, in, names)
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"sibai/internal/billing"
+	"sibai/internal/catalog"
 	"sibai/internal/identity"
 	"sibai/internal/notify"
 	"sibai/internal/web/account"
@@ -22,6 +23,9 @@ type Notices interface {
 	Told(ctx context.Context, r notify.Reader, before notify.NoticeID, limit int) ([]notify.Told, error)
 	ReadNotice(ctx context.Context, r notify.Reader, id notify.NoticeID) (billing.Notice, error)
 	ReadNotices(ctx context.Context, r notify.Reader) error
+	Choices(ctx context.Context, c catalog.Customer) (notify.Choices, error)
+	SetChoices(ctx context.Context, c catalog.Customer, choices notify.Choices) error
+	Contact(ctx context.Context, code string) (c notify.Contact, ok bool, err error)
 }
 
 const (
@@ -47,6 +51,10 @@ func Routes(r chi.Router, pages page.Pages, gate *account.Gate, notices Notices,
 	gate.Rings(func(ctx context.Context, a identity.Actor) (int, error) { return notices.Unread(ctx, b.reader(a)) })
 	r.Get(b.path, gate.Need(pages, b.see, b.list))
 	r.Post(b.path, gate.Need(pages, b.see, b.all))
+	if !staff {
+		r.Get(choicesPath, gate.Need(pages, identity.ManageMembers, b.choices))
+		r.Post(choicesPath, gate.Need(pages, identity.ManageMembers, b.choose))
+	}
 	r.Post(b.path+"/{notice}", gate.Need(pages, b.see, b.one))
 }
 
