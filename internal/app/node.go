@@ -38,6 +38,7 @@ import (
 	"sibai/internal/sip"
 	"sibai/internal/store/spool"
 	"sibai/internal/web"
+	"sibai/internal/web/account"
 	"sibai/internal/webhook"
 )
 
@@ -91,6 +92,7 @@ type Node struct {
 	hooks       *webhook.Service
 	answers     *idempotency.Service
 	bills       *reconcile.Service
+	sso         *account.SSO // nil: staff sign in by password alone
 	limits      *limit.Service
 	hooking     sync.WaitGroup
 	stopHooks   func()
@@ -181,6 +183,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	n.hooks = webhook.New(n.store.Catalog, facts{n.store}, n.cfg.Webhook.Private, n.ids.Next, nil, n.log)
 	n.answers = idempotency.New(n.store.Catalog, nil)
 	n.limits = limit.New(n.store.Catalog, nil)
+	if n.sso, err = signOn(n.cfg); err != nil {
+		return err
+	}
 	if n.bills, err = reconciliation(n.cfg, n.store, n.log); err != nil {
 		return err
 	}

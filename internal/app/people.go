@@ -37,8 +37,10 @@ func (n *Node) console() web.Console {
 
 // office is the pages of the operator's staff.
 func (n *Node) office() web.Office {
+	gate := account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:"))
+	gate.By(n.sso)
 	return web.Office{
-		Gate:         account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:")),
+		Gate:         gate,
 		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},
 		Applications: reviews{n.names, n},
 		Stock:        inventory.New(n.store.Catalog, n.ids.Next, nil),

@@ -35,6 +35,7 @@ type Config struct {
 	Pay       Pay       `koanf:"pay"`
 	WeChat    WeChat    `koanf:"wechat"`
 	Alipay    Alipay    `koanf:"alipay"`
+	OIDC      OIDC      `koanf:"oidc"`
 	Order     Order     `koanf:"order"`
 	Documents Documents `koanf:"documents"`
 	RealName  RealName  `koanf:"realname"`
@@ -177,6 +178,15 @@ type Alipay struct {
 	Address       string   `koanf:"address" doc:"Address of the gateway. Empty: https://openapi.alipay.com/gateway.do."`
 }
 
+// OIDC is an OpenID provider of the operator's, by which staff sign in.
+type OIDC struct {
+	Issuer     string `koanf:"issuer" doc:"Issuer of the OpenID provider by which staff sign in, such as https://login.example.com/realms/staff. Empty: by password alone. oidc.client is needed with it."`
+	Client     string `koanf:"client" doc:"Client id there. Its redirect address is http.url with /office/signin/sso/back."`
+	SecretFile string `koanf:"secret_file" doc:"File with the client's secret. Empty: a public client, by PKCE alone."`
+	Name       string `koanf:"name" doc:"What the button says, such as 企业微信. Empty: the issuer's host."`
+	Claim      string `koanf:"claim" doc:"The claim with what staff sign in with: email, which must be verified, or phone_number, or another one."`
+}
+
 // Order is how numbers are ordered.
 type Order struct {
 	Lock      time.Duration `koanf:"lock" doc:"How long the numbers of an order wait for signature and payment. Then they are for sale again."`
@@ -290,6 +300,7 @@ func Default() Config {
 		Pay:      Pay{Payable: 2 * time.Hour},
 		Order:    Order{Lock: 30 * time.Minute, Documents: 15 * 24 * time.Hour, LapseFee: "0"},
 		RealName: RealName{Answer: 15 * 24 * time.Hour, VendorReview: 4 * time.Hour, CarrierReview: 72 * time.Hour},
+		OIDC:     OIDC{Claim: "email"},
 		Alipay:   Alipay{Ways: []string{"code"}},
 		Mail:     Mail{Port: 587, Security: "starttls"},
 		Bank:     Bank{Hold: 72 * time.Hour, FourEyes: "50000"},
@@ -466,6 +477,14 @@ func (c Config) Validate() error {
 		}
 		if !strings.HasPrefix(c.Public.URL, "https://") {
 			bad("public.url", "set it to the https address of the proxy in front of public.listen, or leave wechat.merchant empty", "WeChat Pay tells of payments over https only")
+		}
+	}
+	if c.OIDC.Issuer != "" {
+		if u, err := url.Parse(c.OIDC.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" {
+			bad("oidc.issuer", "write the provider's address, with https", "%q is none", c.OIDC.Issuer)
+		}
+		if c.OIDC.Client == "" {
+			bad("oidc.client", "set it, or leave oidc.issuer empty", "it is needed with oidc.issuer")
 		}
 	}
 	if c.Alipay.App != "" {

@@ -308,6 +308,12 @@ const (
 	NumbersFileMissing Code = "numbers_file_missing"
 	// NumbersRangeInvalid: {first} to {last} is no range of numbers to generate
 	NumbersRangeInvalid Code = "numbers_range_invalid"
+	// OidcRefused: the sign-in by the operator's account did not succeed: {reason}
+	OidcRefused Code = "oidc_refused"
+	// OidcUnknown: nobody of the staff signs in as {login}
+	OidcUnknown Code = "oidc_unknown"
+	// OidcUnreachable: the identity provider {issuer} does not answer: {reason}
+	OidcUnreachable Code = "oidc_unreachable"
 	// OrderNoTargets: {number} has no phone to ring
 	OrderNoTargets Code = "order_no_targets"
 	// OrderNoTrunk: new numbers have no trunk to ring their phones by
@@ -1027,6 +1033,15 @@ var entries = map[Code]entry{
 	NumbersRangeInvalid: {kind: KindInvalid,
 		en: text{what: "{first} to {last} is no range of numbers to generate", cause: "The first is after the last, or they are of different segments.", remedy: "name two numbers of one segment, the lower first"},
 		zh: text{what: "{first} 至 {last} 不是可生成的号码范围", cause: "起始号码大于结束号码，或不在同一号段。", remedy: "请写同一号段的两个号码，小的在前"}},
+	OidcRefused: {kind: KindUnauthenticated,
+		en: text{what: "the sign-in by the operator's account did not succeed: {reason}", cause: "It was broken off, took too long, or the provider's answer does not hold.", remedy: "begin again on the sign-in page; if it fails again, sign in with a password and tell who looks after the provider"},
+		zh: text{what: "未能用运营方账号登录：{reason}", cause: "登录被中断、超时，或身份提供方的答复无效。", remedy: "请回到登录页重新开始；仍不行时用密码登录，并告知身份提供方的管理员"}},
+	OidcUnknown: {kind: KindUnauthenticated,
+		en: text{what: "nobody of the staff signs in as {login}", cause: "The provider knows the person; the office does not.", remedy: "have an administrator invite {login} under Staff"},
+		zh: text{what: "员工中没有 {login}", cause: "身份提供方认识此人，后台还没有邀请。", remedy: "请管理员在“员工”页邀请 {login}"}},
+	OidcUnreachable: {kind: KindUnavailable,
+		en: text{what: "the identity provider {issuer} does not answer: {reason}", cause: "It is down, or the network to it is.", remedy: "try again in a minute, or sign in with a password"},
+		zh: text{what: "身份提供方 {issuer} 没有响应：{reason}", cause: "对方故障，或网络不通。", remedy: "请稍后再试，或用密码登录"}},
 	OrderNoTargets: {kind: KindConflict,
 		en: text{what: "{number} has no phone to ring", cause: "The order says none, and without one nobody can answer.", remedy: "set the phones of the order first"},
 		zh: text{what: "{number} 没有绑定号码", cause: "订单未填写绑定号码，来电无人接听。", remedy: "请先填写订单的绑定号码"}},

@@ -49,6 +49,24 @@ func (s *Service) SignIn(ctx context.Context, login, password, address string) (
 	return p, s.Note(ctx, Actor{Person: p, Role: p.Staff}, "signed_in", p.Login, address, "")
 }
 
+// SignInBy finds the member of staff with a login that somebody else proved: an
+// identity provider that the operator trusts. by is what it is called. Faults:
+// oidc_unknown.
+func (s *Service) SignInBy(ctx context.Context, login, by, address string) (Person, error) {
+	known, err := ParseLogin(login)
+	if err != nil {
+		return Person{}, fault.Wrap(err, fault.OidcUnknown, "login", login)
+	}
+	p, ok, err := s.store.PersonByLogin(ctx, known)
+	if err != nil {
+		return Person{}, err
+	}
+	if !ok || p.Disabled || p.Staff == "" {
+		return Person{}, fault.New(fault.OidcUnknown, "login", login)
+	}
+	return p, s.Note(ctx, Actor{Person: p, Role: p.Staff}, "signed_in", p.Login, address, by)
+}
+
 // try counts a try against a login before its password is looked at, so that
 // tries at once, on any node, are no more than tries one after the other. Against
 // an address only wrong ones count: many people may share it. Faults:

@@ -179,7 +179,7 @@ var (
 	// whose own session it is.
 	open = []string{
 		"GET /office/signin", "POST /office/signin", "POST /office/signout", "GET /office/welcome", "POST /office/welcome", "POST /console/customer",
-		"GET /office/signin/second", "POST /office/signin/second",
+		"GET /office/signin/second", "POST /office/signin/second", "POST /office/signin/sso", "GET /office/signin/sso/back",
 	}
 )
 
@@ -406,6 +406,10 @@ func (cast) person(role identity.Role) identity.Person {
 		p.Staff = role
 	}
 	return p
+}
+
+func (c cast) SignInBy(_ context.Context, login, _, _ string) (identity.Person, error) {
+	return identity.Person{}, fault.New(fault.OidcUnknown, "login", login)
 }
 
 func (c cast) SignIn(_ context.Context, login, password, _ string) (identity.Person, error) {

@@ -22,6 +22,7 @@ import (
 type People interface {
 	Second
 	SignIn(ctx context.Context, login, password, address string) (identity.Person, error)
+	SignInBy(ctx context.Context, login, by, address string) (identity.Person, error)
 	Welcome(ctx context.Context, key string) (identity.Person, error)
 	Accept(ctx context.Context, key, password, address string) (identity.Person, error)
 	AskCode(ctx context.Context, login, lang, address string) (string, error)
@@ -43,6 +44,8 @@ type Gate struct {
 	home     string // where who signed in goes: /console or /office
 	prefix   string // of the sign-in pages: empty, or /office
 	unread   func(context.Context, identity.Actor) (int, error)
+	sso      *SSO // nil: none
+	warn     func(context.Context, error)
 }
 
 const (
@@ -63,7 +66,10 @@ func NewGate(pages page.Pages, people People, store scs.Store, staff, secure boo
 		Lifetime: memberStays, Store: store, Codec: scs.GobCodec{}, ErrorFunc: failed,
 		Cookie: scs.SessionCookie{Name: "sibai_console", Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode, Persist: true},
 	}
-	g := &Gate{people: people, sessions: m, staff: staff, home: "/console"}
+	warn := func(ctx context.Context, err error) {
+		pages.Log.WarnContext(ctx, "nobody can sign in by the identity provider", "error", err)
+	}
+	g := &Gate{people: people, sessions: m, staff: staff, home: "/console", warn: warn}
 	if staff {
 		m.Cookie.Name, m.Lifetime = "sibai_office", staffStays
 		g.home, g.prefix = "/office", "/office"

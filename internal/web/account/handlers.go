@@ -22,6 +22,7 @@ func (g *Gate) Routes(r chi.Router, pages page.Pages) {
 	everyone := identity.SeeConsole
 	if g.staff {
 		everyone = identity.SeeOffice
+		g.ssoRoutes(r, pages)
 	} else {
 		r.Post("/console/customer", pages.Handle(g.customer))
 		g.codeRoutes(r, pages)
