@@ -18,7 +18,8 @@ import (
 const recheck = time.Minute
 
 // AskPayment makes a payment for what the order costs and the account does not
-// have, over a provider, "" being the first one. The link of its page is what it
+// have, over a provider, "" being the first one. A payment that was asked for
+// before and that nobody made ends. The link of its page is what it
 // returns; the payment can be made as long as the numbers are locked. When the
 // account has enough, the fees are taken instead and asked is nil. Faults:
 // order_state, and those of payment.Ask.
@@ -39,6 +40,9 @@ func (s *Service) AskPayment(ctx context.Context, id ID, provider string) (asked
 		o, err = s.Settle(ctx, id)
 		return nil, o, err
 	}
+	if err := s.unask(ctx, &o); err != nil {
+		return nil, o, err
+	}
 	made, err := s.Payments.Ask(ctx, o.Code, ceilFen(missing), provider, o.LockedUntil.Sub(at))
 	if err != nil {
 		return nil, o, err
@@ -48,6 +52,21 @@ func (s *Service) AskPayment(ctx context.Context, id ID, provider string) (asked
 		return s.write(*o, WasAsked, ByCustomer, made.Payment.ID.String())
 	})
 	return &made, o, err
+}
+
+// unask ends the payment that was asked for an order last, so that who pays over
+// two providers does not pay twice. It comes before what takes its place: a process
+// that dies between leaves an order for which nothing is asked, and that can be
+// asked for again. One whose money came, or whose time is over, is left as it is.
+func (s *Service) unask(ctx context.Context, o *Order) error {
+	if o.Payment == 0 {
+		return nil
+	}
+	_, err := s.Payments.Close(ctx, o.Payment)
+	if fault.CodeOf(err) == fault.PaymentState {
+		return nil
+	}
+	return err
 }
 
 // Hold keeps the numbers of an order locked for longer, since its customer says

@@ -140,6 +140,7 @@ type Payments interface {
 	Ask(ctx context.Context, customer string, amount money.Amount, provider string, payable time.Duration) (payment.Asked, error)
 	Refund(ctx context.Context, id payment.ID, amount money.Amount, key string) (payment.Refund, error)
 	Read(ctx context.Context, id payment.ID) (payment.Payment, error)
+	Close(ctx context.Context, id payment.ID) (payment.Payment, error)
 }
 
 // Biller takes what is due of a customer; billing.Service implements it.

@@ -70,9 +70,16 @@ func (s *Service) Refuse(ctx context.Context, id ID, who, why string) (Order, er
 	return s.giveBack(ctx, o)
 }
 
-// Cancel ends an order that is not paid; the numbers are for sale again at
-// once. Doing it again changes nothing. Faults: order_state.
+// Cancel ends an order that is not paid, and its payment; the numbers are for
+// sale again at once. Doing it again changes nothing. Faults: order_state.
 func (s *Service) Cancel(ctx context.Context, id ID, who, why string) (Order, error) {
+	o, err := s.Read(ctx, id)
+	if err == nil && o.State == Signed {
+		err = s.unask(ctx, &o)
+	}
+	if err != nil {
+		return o, err
+	}
 	return s.change(ctx, id, func(o *Order) (Writes, error) {
 		if o.State == Cancelled {
 			return Writes{}, nil

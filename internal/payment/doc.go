@@ -16,8 +16,9 @@
 // What a notification says is written first, then booked by a top-up whose
 // reference is the payment's own id, then answered: whenever a process dies,
 // the provider tells it again or the job goes on, and nothing is booked twice.
-// Before a payment expires its provider is asked, if it can be, whether money
-// came of which its notification was lost. A second sum for one payment is
+// Before a payment expires, and after it was closed, its provider is asked whether
+// money came of which the notification was lost, and ends its order, so that
+// nobody pays it any more. A second sum for one payment is
 // noted (extra) and left to staff.
 //
 // A refund:

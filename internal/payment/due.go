@@ -22,7 +22,7 @@ const (
 )
 
 // Turn does what is due, if no other node does: payments whose time is over
-// expire, money that came and could not be booked is, and refunds go on. done
+// expire, the providers' orders of those that were closed end, money that came and could not be booked is, and refunds go on. done
 // is how many it dealt with. One that fails does not keep the others waiting.
 func (s *Service) Turn(ctx context.Context, jobs billing.Jobs, node int) (done int, err error) {
 	at := s.clock()
@@ -66,36 +66,70 @@ func (s *Service) due(ctx context.Context, id ID, at time.Time, away map[string]
 	switch {
 	case err != nil:
 		return err
-	case p.State != Created || p.StateAt(at) != Expired:
+	case p.State != Closed && (p.State != Created || p.StateAt(at) != Expired):
 		return s.book(ctx, p)
 	case away[p.Provider] != nil:
 		return away[p.Provider]
 	}
-	n, came, err := s.askAfter(ctx, p)
-	switch {
-	case fault.CodeOf(err) == fault.ProviderUnreachable:
+	n, came, err := s.shut(ctx, p)
+	if fault.CodeOf(err) == fault.ProviderUnreachable {
 		away[p.Provider] = err
-		return err
-	case err != nil:
-		return err
-	case came:
+	}
+	switch {
+	case err == nil && came:
 		return s.hear(ctx, p.Provider, n)
+	case p.State == Closed:
+		return s.wasShut(ctx, id, at, err)
+	case err != nil && !errors.Is(err, ErrUnmade):
+		return err
 	}
 	return s.expire(ctx, id, at)
 }
 
-// askAfter asks the provider of a payment what came, if it can be asked; one
-// that is off cannot.
-func (s *Service) askAfter(ctx context.Context, p Payment) (Notice, bool, error) {
-	asker, ok := s.named(p.Provider).(Asker)
+// shut ends the order that a provider has of a payment, unless money came for it.
+// A provider that is off has none that could be ended from here.
+func (s *Service) shut(ctx context.Context, p Payment) (Notice, bool, error) {
+	over, ok := s.named(p.Provider).(Closer)
 	if !ok {
 		return Notice{}, false, nil
 	}
-	n, came, err := asker.Ask(ctx, p)
+	n, came, err := over.Close(ctx, p)
 	if err == nil && came && n.Payment != p.ID {
 		err = fault.New(fault.NotificationInvalid, "reason", "asked for "+p.ID.String()+", it tells of "+n.Payment.String())
 	}
 	return n, came, err
+}
+
+// giveUp is how long after a payment's time it is tried to end the provider's order
+// of one that was closed: by then the provider has ended it by itself.
+const giveUp = 24 * time.Hour
+
+// wasShut notes that the provider's order of a closed payment ended, or why it did
+// not; what is worth another try is left due. An order that nobody made yet is
+// looked at once more when it can be made no longer.
+func (s *Service) wasShut(ctx context.Context, id ID, at time.Time, failure error) error {
+	e, dueAt, left := Event{Kind: WasShut}, time.Time{}, error(nil)
+	err := s.store.ChangePayment(ctx, id, func(f *File) (Writes, error) {
+		p := f.Payment
+		over := !at.Before(p.ExpiresAt)
+		switch {
+		case p.State != Closed || p.DueAt.IsZero():
+			return Writes{}, nil
+		case s.named(p.Provider) == nil:
+			e.Kind, e.Why = WasLeft, string(fault.ProviderOff)
+		case errors.Is(failure, ErrUnmade) && !over:
+			e.Kind, e.Why, dueAt = WasLeft, whyUnmade, p.ExpiresAt
+		case failure == nil || errors.Is(failure, ErrUnmade):
+		case at.Before(p.ExpiresAt.Add(giveUp)):
+			left = failure
+			return Writes{}, nil
+		default:
+			e.Kind, e.Why = WasLeft, cut(failure.Error())
+		}
+		p.DueAt = dueAt
+		return s.write(&p, e)
+	})
+	return errors.Join(err, left)
 }
 
 // expire ends a payment that nobody made in time; one that was paid or closed

@@ -49,12 +49,20 @@ type Pager interface {
 // nothing: the provider hears that it was dealt with.
 var ErrNothing = errors.New("nothing to act on")
 
-// Asker is a Provider that can be asked what came for a payment, in case its
-// notification never arrived.
-type Asker interface {
-	// Ask says what came; ok is false when nothing did. An error leaves that open.
-	Ask(ctx context.Context, p Payment) (n Notice, ok bool, err error)
+// Closer is a Provider whose orders end before their time, and that says what came
+// for a payment, in case its notification never arrived.
+type Closer interface {
+	// Close ends the provider's order of a payment, so that nobody can pay it any more,
+	// unless money came for it: then came is true and n says what. Doing it again
+	// changes nothing. ErrUnmade says that there is no order yet and that one can come
+	// of a code that was shown; any other error leaves everything open. Faults:
+	// provider_refused, provider_unreachable.
+	Close(ctx context.Context, p Payment) (n Notice, came bool, err error)
 }
+
+// ErrUnmade is what a Closer says of an order that nobody made yet: it cannot be
+// closed, and until the payment's time is over somebody may make it.
+var ErrUnmade = errors.New("there is no order yet")
 
 // Answer is an HTTP answer to a notification.
 type Answer struct {

@@ -289,8 +289,9 @@ func (s *Service) Take(ctx context.Context, id ID) (Payment, error) {
 	return s.Read(ctx, id)
 }
 
-// Close ends a payment that nobody shall pay any more. Doing it again changes
-// nothing. Faults: payment_not_found, payment_state.
+// Close ends a payment that nobody shall pay any more; the job ends the provider's
+// order of it. Money that comes all the same is booked all the same. Doing it again
+// changes nothing. Faults: payment_not_found, payment_state.
 func (s *Service) Close(ctx context.Context, id ID) (p Payment, err error) {
 	err = s.store.ChangePayment(ctx, id, func(f *File) (Writes, error) {
 		p = f.Payment
@@ -298,6 +299,9 @@ func (s *Service) Close(ctx context.Context, id ID) (p Payment, err error) {
 			return Writes{}, nil
 		}
 		p.DueAt = time.Time{}
+		if _, ok := s.named(p.Provider).(Closer); ok {
+			p.DueAt = s.clock()
+		}
 		return s.write(&p, Event{Kind: WasClosed})
 	})
 	return p, err

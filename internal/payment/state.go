@@ -51,6 +51,8 @@ const (
 	WasBooked     Kind = "booked"         // the customer has the money
 	WasClosed     Kind = "closed"         // by staff
 	WasExpired    Kind = "expired"        // nobody paid in time
+	WasShut       Kind = "shut"           // the provider's order ended too
+	WasLeft       Kind = "left"           // it did not; it does when its time is over
 	RefundAsked   Kind = "refund_asked"   // a part or all is to go back
 	RefundedPart  Kind = "refunded_part"  // it went back, some is left
 	RefundedWhole Kind = "refunded_whole" // it went back, nothing is left
@@ -64,7 +66,7 @@ const stays State = ""
 // in afterwards. What is not here cannot happen.
 var moves = map[State]map[Kind]State{
 	Created: {WasPaid: Paid, WasOff: Differs, WasClosed: Closed, WasExpired: Expired},
-	Closed:  {WasPaid: Paid, WasOff: Differs},
+	Closed:  {WasPaid: Paid, WasOff: Differs, WasShut: stays, WasLeft: stays},
 	Expired: {WasPaid: Paid, WasOff: Differs},
 	Differs: {WasTaken: Paid, WasExtra: stays},
 	Paid: {

@@ -16,12 +16,24 @@ var words = map[Kind][2]string{
 	WasExtra:      {"又收到 {sum}，没有入账，渠道单号 {ref}", "{sum} came besides: not booked; the provider's number is {ref}"},
 	WasTaken:      {"人工确认收下 {sum}", "staff took the {sum} that came"},
 	WasBooked:     {"{sum} 已入账，交易 {ref}", "{sum} is booked by {ref}"},
-	WasClosed:     {"人工关闭", "closed by staff"},
+	WasClosed:     {"已关闭", "closed"},
+	WasShut:       {"渠道的订单也已关闭", "the provider's order is closed too"},
+	WasLeft:       {"渠道的订单没有关闭，到期自动失效：{why}", "the provider's order is not closed, and ends when its time is over: {why}"},
 	WasExpired:    {"过了付款时间", "nobody paid in time"},
 	RefundAsked:   {"开始退款 {sum}，{ref}", "a refund of {sum} begins, {ref}"},
 	RefundedPart:  {"已退回 {sum}，{ref}", "{sum} went back, {ref}"},
 	RefundedWhole: {"已退回 {sum}，全部退完，{ref}", "{sum} went back and nothing is left, {ref}"},
 	RefundFailed:  {"退款 {sum} 没有成功，{ref}：{why}", "the refund of {sum} failed, {ref}: {why}"},
+}
+
+// whyUnmade is why an order was left that nobody made.
+const whyUnmade = "unmade"
+
+// whys are the sentences of reasons that are ours: Chinese, English.
+var whys = map[string][2]string{
+	string(fault.RefundTooMuch): {"客户可用本金不足", "the customer has less free cash"},
+	string(fault.ProviderOff):   {"该渠道未开启", "the provider is off"},
+	whyUnmade:                   {"付款码还没有人扫", "nobody scanned its code yet"},
 }
 
 var stateWords = map[State]string{
@@ -42,8 +54,8 @@ func (e Event) Text(zh bool) string {
 	if zh {
 		lang = 0
 	}
-	if code := fault.Code(e.Why); code == fault.RefundTooMuch {
-		why = [2]string{"客户可用本金不足", "the customer has less free cash"}[lang]
+	if said, ok := whys[e.Why]; ok {
+		why = said[lang]
 	}
 	return strings.NewReplacer("{sum}", sum(e.Amount, e.Currency), "{ref}", e.Reference, "{why}", why).Replace(words[e.Kind][lang])
 }

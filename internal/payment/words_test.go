@@ -27,6 +27,8 @@ func TestWords(t *testing.T) {
 		{payment.WasBooked, nil, "已入账，交易 r1", "is booked by r1"},
 		{payment.WasClosed, nil, "关闭", "closed"},
 		{payment.WasExpired, nil, "过了付款时间", "in time"},
+		{payment.WasShut, nil, "也已关闭", "closed too"},
+		{payment.WasLeft, func(e *payment.Event) { e.Why = string(fault.ProviderOff) }, "该渠道未开启", "the provider is off"},
 		{payment.RefundAsked, nil, "开始退款", "begins"},
 		{payment.RefundedPart, nil, "已退回 ¥1,234.00，r1", "went back, r1"},
 		{payment.RefundedWhole, nil, "全部退完", "nothing is left"},

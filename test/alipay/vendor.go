@@ -59,6 +59,7 @@ type Vendor struct {
 	platform *rsa.PrivateKey
 	trades   map[string]Trade
 	paid     map[string]bool
+	closed   map[string]bool
 	refunds  map[string]Refund
 	bills    map[string][]byte // by day
 	refuse   map[string]string // sub codes by method
@@ -69,7 +70,7 @@ type Vendor struct {
 // Start starts a Vendor, which ends with the test.
 func Start(t testing.TB) *Vendor {
 	t.Helper()
-	v := &Vendor{trades: map[string]Trade{}, paid: map[string]bool{}, refunds: map[string]Refund{}, bills: map[string][]byte{}, refuse: map[string]string{}}
+	v := &Vendor{trades: map[string]Trade{}, paid: map[string]bool{}, closed: map[string]bool{}, refunds: map[string]Refund{}, bills: map[string][]byte{}, refuse: map[string]string{}}
 	for _, key := range []**rsa.PrivateKey{&v.app, &v.platform} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -131,6 +132,12 @@ func (v *Vendor) Pay(order string) { v.set(func() { v.paid[order] = true }) }
 
 // Bill sets the bill of a day.
 func (v *Vendor) Bill(day string, file []byte) { v.set(func() { v.bills[day] = file }) }
+
+// Closed reports whether a trade was closed.
+func (v *Vendor) Closed(order string) (is bool) {
+	v.set(func() { is = v.closed[order] })
+	return is
+}
 
 // Refuse answers a method with a sub code from now on; an empty one ends it.
 func (v *Vendor) Refuse(method, sub string) { v.set(func() { v.refuse[method] = sub }) }
@@ -244,6 +251,18 @@ func (v *Vendor) node(method string, body []byte, notify string) string {
 		if v.paid[trade.Order] {
 			answer["trade_status"], answer["send_pay_date"] = "TRADE_SUCCESS", "2026-06-01 12:00:00"
 		}
+		if v.closed[trade.Order] {
+			answer["trade_status"] = "TRADE_CLOSED"
+		}
+	case "alipay.trade.close":
+		switch {
+		case !again:
+			return no("ACQ.TRADE_NOT_EXIST")
+		case v.paid[trade.Order] || v.closed[trade.Order]:
+			return no("ACQ.TRADE_STATUS_ERROR")
+		}
+		v.closed[trade.Order] = true
+		answer["out_trade_no"], answer["trade_no"] = trade.Order, "2026"+trade.Order
 	case "alipay.trade.fastpay.refund.query":
 		if had, ok := v.refunds[refund.Refund]; ok {
 			answer["refund_status"], answer["trade_no"], answer["refund_amount"] = "REFUND_SUCCESS", "2026"+refund.Order, had.Amount

@@ -73,6 +73,7 @@ type Vendor struct {
 	platform *rsa.PrivateKey
 	orders   map[string]Order
 	paid     map[string]bool
+	closed   map[string]bool
 	refunds  map[string]Refund
 	bills    map[string]string                    // by day
 	status   string                               // of refunds
@@ -84,7 +85,7 @@ type Vendor struct {
 // Start starts a Vendor, which ends with the test.
 func Start(t testing.TB) *Vendor {
 	t.Helper()
-	v := &Vendor{orders: map[string]Order{}, paid: map[string]bool{}, refunds: map[string]Refund{}, bills: map[string]string{}, status: "SUCCESS"}
+	v := &Vendor{orders: map[string]Order{}, paid: map[string]bool{}, closed: map[string]bool{}, refunds: map[string]Refund{}, bills: map[string]string{}, status: "SUCCESS"}
 	for _, key := range []**rsa.PrivateKey{&v.merchant, &v.platform} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -159,6 +160,12 @@ func (v *Vendor) Bill(day, text string) { v.set(func() { v.bills[day] = text }) 
 
 // Pay makes an order paid, and tells nobody.
 func (v *Vendor) Pay(order string) { v.set(func() { v.paid[order] = true }) }
+
+// Closed reports whether an order was closed.
+func (v *Vendor) Closed(order string) (is bool) {
+	v.set(func() { is = v.closed[order] })
+	return is
+}
 
 // RefundsAre sets what becomes of refunds: SUCCESS, PROCESSING, ABNORMAL, CLOSED.
 func (v *Vendor) RefundsAre(status string) { v.set(func() { v.status = status }) }
@@ -266,6 +273,9 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if v.paid[o.Order] {
 			answer = Transaction(o.Order, o.Amount.Total, o.Amount.Currency)
 		}
+		if v.closed[o.Order] {
+			answer = map[string]any{"appid": App, "mchid": Merchant, "out_trade_no": o.Order, "trade_state": "CLOSED"}
+		}
 	case r.Method == http.MethodGet && r.URL.Path == "/v3/bill/tradebill":
 		bill, ok := v.bills[r.URL.Query().Get("bill_date")]
 		if !ok || r.URL.Query().Get("bill_type") != "ALL" {
@@ -281,6 +291,23 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		_, _ = io.WriteString(w, text) // it is not signed
 		return
+	case r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/v3/pay/transactions/out-trade-no/"):
+		order, shut := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/v3/pay/transactions/out-trade-no/"), "/close")
+		var by struct {
+			Merchant string `json:"mchid"`
+		}
+		switch _, ok := v.orders[order]; {
+		case !shut || json.Unmarshal(body, &by) != nil || by.Merchant != Merchant:
+			refuse(http.StatusBadRequest, "PARAM_ERROR")
+			return
+		case !ok:
+			refuse(http.StatusNotFound, "ORDER_NOT_EXIST")
+			return
+		case v.paid[order] || v.closed[order]:
+			refuse(http.StatusBadRequest, "ORDER_CLOSED")
+			return
+		}
+		v.closed[order] = true
 	case r.Method == http.MethodGet && refund:
 		if _, ok := v.refunds[id]; !ok {
 			refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS")
@@ -295,7 +322,10 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.lose = false
 		panic(http.ErrAbortHandler)
 	}
-	out, err := json.Marshal(answer)
+	var out []byte
+	if answer != nil {
+		out, err = json.Marshal(answer)
+	}
 	if err == nil {
 		err = v.sign(w.Header(), out, time.Now())
 	}
@@ -305,6 +335,10 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if v.twist != nil {
 		out = v.twist(w.Header(), out)
+	}
+	if len(out) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return
 	}
 	_, _ = w.Write(out)
 }

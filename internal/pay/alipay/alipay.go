@@ -41,7 +41,7 @@ type Settings struct {
 	Ways      []Way  // at least one
 }
 
-// Provider is Alipay. It implements payment.Provider, Coder, Pager and Asker.
+// Provider is Alipay. It implements payment.Provider, Coder, Pager and Closer.
 type Provider struct {
 	set    Settings
 	key    *rsa.PrivateKey

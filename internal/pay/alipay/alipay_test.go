@@ -18,7 +18,7 @@ var (
 	_ payment.Provider = (*alipay.Provider)(nil)
 	_ payment.Coder    = (*alipay.Provider)(nil)
 	_ payment.Pager    = (*alipay.Provider)(nil)
-	_ payment.Asker    = (*alipay.Provider)(nil)
+	_ payment.Closer   = (*alipay.Provider)(nil)
 )
 
 func settings(t testing.TB, v *vendor.Vendor) alipay.Settings {
@@ -215,29 +215,43 @@ func TestNotifications(t *testing.T) {
 	}
 }
 
-func TestAsk(t *testing.T) {
+// A trade is closed unless it was paid; one that nobody scanned is not there yet, and
+// while Alipay decides nothing, nothing is decided.
+func TestClose(t *testing.T) {
 	t.Parallel()
 	p, v := start(t)
-	ask := func(want bool) payment.Notice {
-		t.Helper()
-		n, ok, err := p.Ask(t.Context(), due())
-		if err != nil || ok != want {
-			t.Errorf("%+v, %v, %v", n, ok, err)
+	if _, came, err := p.Close(t.Context(), due()); came || !errors.Is(err, payment.ErrUnmade) {
+		t.Errorf("nobody scanned it: %v, %v", came, err)
+	}
+	for _, id := range []payment.ID{7, 8} {
+		one := due()
+		one.ID = id
+		if _, err := p.Code(t.Context(), one); err != nil {
+			t.Fatal(err)
 		}
-		return n
 	}
-	ask(false) // nobody scanned it
-	if _, err := p.Code(t.Context(), due()); err != nil {
-		t.Fatal(err)
+	for method, sub := range map[string]string{"alipay.trade.query": "ACQ.SYSTEM_ERROR", "alipay.trade.close": "ACQ.TRADE_STATUS_ERROR"} {
+		v.Refuse(method, sub)
+		if _, came, err := p.Close(t.Context(), due()); came || err == nil || errors.Is(err, payment.ErrUnmade) {
+			t.Errorf("%s: %v, %v", method, came, err)
+		}
+		v.Refuse(method, "")
 	}
-	ask(false)
 	v.Pay(number)
-	if n := ask(true); n.Amount != 19_999*money.Fen || n.Reference != "2026"+number {
-		t.Errorf("%+v", n)
+	want := payment.Notice{
+		Payment: 7, Reference: "2026" + number, Amount: 19_999 * money.Fen, Currency: "CNY", PaidAt: time.Date(2026, 6, 1, 4, 0, 0, 0, time.UTC),
 	}
-	v.Refuse("alipay.trade.query", "ACQ.SYSTEM_ERROR")
-	if _, ok, err := p.Ask(t.Context(), due()); ok || err == nil {
-		t.Errorf("%v, %v", ok, err)
+	if n, came, err := p.Close(t.Context(), due()); err != nil || !came || n != want || v.Closed(number) {
+		t.Errorf("paid: %+v, %v, %v", n, came, err)
+	}
+	open := due()
+	open.ID = 8
+	v.LoseAnswer("alipay.trade.close")
+	if _, _, err := p.Close(t.Context(), open); fault.CodeOf(err) != fault.ProviderUnreachable {
+		t.Errorf("lost: %v", err)
+	}
+	if _, came, err := p.Close(t.Context(), open); came || err != nil || !v.Closed(open.ID.String()) {
+		t.Errorf("closed before: %v, %v", came, err)
 	}
 }
 

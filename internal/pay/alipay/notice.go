@@ -16,6 +16,7 @@ import (
 const (
 	succeeded = "TRADE_SUCCESS"
 	finished  = "TRADE_FINISHED"
+	closed    = "TRADE_CLOSED" // and this is one whose money did not come, or went back
 )
 
 // trade is what Alipay says of a trade.
@@ -55,7 +56,7 @@ func (p *Provider) Read(_ http.Header, body []byte) (payment.Notice, error) {
 		return bad("it tells of " + cut(form.Get("notify_type")) + ", not of a trade")
 	}
 	state := form.Get("trade_status")
-	if state == "WAIT_BUYER_PAY" || state == "TRADE_CLOSED" {
+	if state == "WAIT_BUYER_PAY" || state == closed {
 		return payment.Notice{}, payment.ErrNothing
 	}
 	return p.notice(trade{form.Get("out_trade_no"), form.Get("trade_no"), state, form.Get("total_amount"), form.Get("gmt_payment")})
@@ -84,25 +85,34 @@ func (p *Provider) notice(t trade) (payment.Notice, error) {
 	return payment.Notice{Payment: id, Reference: t.ID, Amount: amount, Currency: payment.Currency, PaidAt: at.UTC()}, nil
 }
 
-// Ask implements payment.Asker by the trade's own number. A trade that Alipay does not
-// know is one that nobody scanned; one that was given back whole, or never paid, is
-// closed.
-func (p *Provider) Ask(ctx context.Context, due payment.Payment) (payment.Notice, bool, error) {
+// Close implements payment.Closer by the trade's own number. A trade that Alipay does
+// not know is one that nobody scanned or opened: it is made by that, and cannot be
+// closed before. One that was given back whole, or ended without being paid, is closed.
+func (p *Provider) Close(ctx context.Context, due payment.Payment) (payment.Notice, bool, error) {
 	var t trade
-	err := p.call(ctx, "alipay.trade.query", map[string]string{"out_trade_no": due.ID.String()}, &t)
-	var no *refusal
-	switch {
-	case errors.As(err, &no) && no.Sub == notThere:
-		return payment.Notice{}, false, nil
+	order := map[string]string{"out_trade_no": due.ID.String()}
+	switch err := p.call(ctx, "alipay.trade.query", order, &t); {
+	case unknown(err):
+		return payment.Notice{}, false, payment.ErrUnmade
 	case err != nil:
 		return payment.Notice{}, false, err
 	case t.Order != due.ID.String() || t.State == "":
 		return payment.Notice{}, false, unreachable(errors.New("its answer is about something else"))
-	case t.State != succeeded && t.State != finished:
+	case t.State == succeeded || t.State == finished:
+		n, err := p.notice(t)
+		return n, err == nil, err
+	case t.State == closed:
 		return payment.Notice{}, false, nil
 	}
-	n, err := p.notice(t)
-	return n, err == nil, err
+	// What is paid between the question and this is refused, and found by the next try.
+	var ended struct{}
+	return payment.Notice{}, false, p.call(ctx, "alipay.trade.close", order, &ended)
+}
+
+// unknown reports whether Alipay says that it does not know a trade.
+func unknown(err error) bool {
+	var no *refusal
+	return errors.As(err, &no) && no.Sub == notThere
 }
 
 // notThere is what Alipay says of a trade that it does not know.

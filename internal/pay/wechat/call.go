@@ -34,7 +34,7 @@ func (r *refusal) final() bool {
 }
 
 // call asks the API, and reads its answer into out once its signature is found
-// right. Faults: provider_refused, with a *refusal inside; provider_unreachable.
+// right; out is nil where the answer has no body. Faults: provider_refused, with a *refusal inside; provider_unreachable.
 func (p *Provider) call(ctx context.Context, method, target string, in, out any) error {
 	var body []byte
 	if in != nil {
@@ -65,7 +65,7 @@ func (p *Provider) call(ctx context.Context, method, target string, in, out any)
 	if err != nil {
 		return unreachable(err)
 	}
-	if answer.StatusCode != http.StatusOK {
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNoContent {
 		r := &refusal{status: answer.StatusCode}
 		if err := json.Unmarshal(body, r); err != nil || r.Code == "" {
 			return unreachable(errors.New("HTTP status " + strconv.Itoa(answer.StatusCode)))
@@ -74,6 +74,9 @@ func (p *Provider) call(ctx context.Context, method, target string, in, out any)
 	}
 	if err := p.genuine(answer.Header, body); err != nil {
 		return unreachable(err)
+	}
+	if out == nil {
+		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		return unreachable(err)

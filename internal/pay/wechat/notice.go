@@ -90,12 +90,14 @@ func (p *Provider) notice(t transaction) (payment.Notice, error) {
 	}, nil
 }
 
-// Ask implements payment.Asker by the order's own number. An order that WeChat
-// Pay does not know is one whose page nobody opened; one that was given back on
-// the merchant platform (REFUND) has no money left to book.
-func (p *Provider) Ask(ctx context.Context, due payment.Payment) (payment.Notice, bool, error) {
+// Close implements payment.Closer by the order's own number. An order that WeChat
+// Pay does not know is one whose page nobody opened, and nobody has a code of it;
+// one that was given back on the merchant platform (REFUND) has no money left to
+// book. An order of which a payment failed (PAYERROR) can be paid again.
+func (p *Provider) Close(ctx context.Context, due payment.Payment) (payment.Notice, bool, error) {
 	var t transaction
-	err := p.call(ctx, http.MethodGet, "/v3/pay/transactions/out-trade-no/"+due.ID.String()+"?mchid="+p.set.Merchant, nil, &t)
+	order := "/v3/pay/transactions/out-trade-no/" + due.ID.String()
+	err := p.call(ctx, http.MethodGet, order+"?mchid="+p.set.Merchant, nil, &t)
 	var no *refusal
 	switch {
 	case errors.As(err, &no) && no.status == http.StatusNotFound && (no.Code == "ORDER_NOT_EXIST" || no.Code == "ORDERNOTEXIST"):
@@ -104,11 +106,14 @@ func (p *Provider) Ask(ctx context.Context, due payment.Payment) (payment.Notice
 		return payment.Notice{}, false, err
 	case t.State == "":
 		return payment.Notice{}, false, unreachable(errors.New("its answer has no state"))
-	case t.State != paid:
+	case t.State == paid:
+		n, err := p.notice(t)
+		return n, err == nil, err
+	case t.State == "CLOSED" || t.State == "REVOKED" || t.State == "REFUND":
 		return payment.Notice{}, false, nil
 	}
-	n, err := p.notice(t)
-	return n, err == nil, err
+	// What is paid between the question and this is refused, and found by the next try.
+	return payment.Notice{}, false, p.call(ctx, http.MethodPost, order+"/close", map[string]string{"mchid": p.set.Merchant}, nil)
 }
 
 // cut bounds what is repeated of a sender's words.

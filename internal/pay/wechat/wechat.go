@@ -36,7 +36,7 @@ type Settings struct {
 	PublicKeyID string // PUB_KEY_ID_… or the serial number of that certificate
 }
 
-// Provider is WeChat Pay. It implements payment.Provider, Coder and Asker.
+// Provider is WeChat Pay. It implements payment.Provider, Coder and Closer.
 type Provider struct {
 	set    Settings
 	key    *rsa.PrivateKey

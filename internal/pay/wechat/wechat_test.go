@@ -20,7 +20,7 @@ import (
 var (
 	_ payment.Provider = (*wechat.Provider)(nil)
 	_ payment.Coder    = (*wechat.Provider)(nil)
-	_ payment.Asker    = (*wechat.Provider)(nil)
+	_ payment.Closer   = (*wechat.Provider)(nil)
 )
 
 func settings(t testing.TB, v *wechatpay.Vendor) wechat.Settings {
@@ -242,37 +242,51 @@ func TestRefunds(t *testing.T) {
 	}
 }
 
-// Nothing came for an order that is not known or not paid; no answer says
-// nothing of it.
-func TestAsk(t *testing.T) {
+// An order is closed unless it was paid; no answer decides nothing.
+func TestClose(t *testing.T) {
 	t.Parallel()
 	p, v := start(t)
 	nothing := func(when string) {
 		t.Helper()
-		if n, came, err := p.Ask(t.Context(), due()); err != nil || came || n != (payment.Notice{}) {
+		if n, came, err := p.Close(t.Context(), due()); err != nil || came || n != (payment.Notice{}) {
 			t.Errorf("%s: %+v, %v, %v", when, n, came, err)
 		}
 	}
 	nothing("before its page was opened")
-	if _, err := p.Code(t.Context(), due()); err != nil {
-		t.Fatal(err)
+	open := due()
+	open.ID = 8
+	for _, one := range []payment.Payment{due(), open} {
+		if _, err := p.Code(t.Context(), one); err != nil {
+			t.Fatal(err)
+		}
 	}
-	nothing("before it was paid")
+	v.Refuse(http.MethodPost, 400, "TRADE_ERROR")
+	if _, came, err := p.Close(t.Context(), open); came || fault.CodeOf(err) != fault.ProviderRefused || v.Closed(open.ID.String()) {
+		t.Errorf("refused: %v, %v", came, err)
+	}
+	v.Refuse("", 0, "")
+	v.LoseAnswer()
+	if _, came, err := p.Close(t.Context(), open); came || fault.CodeOf(err) != fault.ProviderUnreachable || !v.Closed(open.ID.String()) {
+		t.Errorf("lost: %v, %v", came, err)
+	}
+	if _, came, err := p.Close(t.Context(), open); came || err != nil {
+		t.Errorf("closed before: %v, %v", came, err)
+	}
 	v.Pay("pay_0000000000007")
 	want := payment.Notice{
 		Payment: 7, Reference: "42pay_0000000000007", Amount: 19_999 * money.Fen, Currency: "CNY", PaidAt: time.Date(2026, 6, 1, 4, 0, 0, 0, time.UTC),
 	}
-	if n, came, err := p.Ask(t.Context(), due()); err != nil || !came || n != want {
-		t.Errorf("%+v, %v, %v", n, came, err)
+	if n, came, err := p.Close(t.Context(), due()); err != nil || !came || n != want || v.Closed("pay_0000000000007") {
+		t.Errorf("paid: %+v, %v, %v", n, came, err)
 	}
 	v.Twist(func(_ http.Header, b []byte) []byte { return bytes.Replace(b, []byte("19999"), []byte("99999"), 1) })
-	if _, came, err := p.Ask(t.Context(), due()); came || fault.CodeOf(err) != fault.ProviderUnreachable {
+	if _, came, err := p.Close(t.Context(), due()); came || fault.CodeOf(err) != fault.ProviderUnreachable {
 		t.Errorf("changed on the way: %v, %v", came, err)
 	}
 	v.Twist(nil)
 	for status, code := range map[int]string{404: "MCH_NOT_EXISTS", 429: "FREQUENCY_LIMITED", 500: "SYSTEM_ERROR"} {
 		v.Refuse(http.MethodGet, status, code)
-		if _, came, err := p.Ask(t.Context(), due()); came || err == nil {
+		if _, came, err := p.Close(t.Context(), due()); came || err == nil {
 			t.Errorf("%s: %v, %v", code, came, err)
 		}
 	}

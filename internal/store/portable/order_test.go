@@ -25,6 +25,7 @@ import (
 	"sibai/internal/money"
 	"sibai/internal/number"
 	"sibai/internal/order"
+	"sibai/internal/payment"
 	"sibai/internal/site"
 	"sibai/internal/store/portable"
 	"sibai/internal/store/storetest"
@@ -424,6 +425,54 @@ func testUnderpaidOrder(t *testing.T, w *world) {
 	}
 	if o, err = d.Settle(t.Context(), o.ID); err != nil || o.State != order.Paid {
 		t.Fatalf("%s, %v", o.State, err)
+	}
+}
+
+// Only the payment that was asked for last can be made: one that another takes the
+// place of, and that of an order that is cancelled, end. Money that comes for them
+// all the same is the customer's.
+func TestPaymentsOfOrdersEnd(t *testing.T) { on(t, testPaymentsOfOrdersEnd) }
+
+func testPaymentsOfOrdersEnd(t *testing.T, w *world) {
+	d := newDesk(t, w)
+	o := d.sign(t, d.place(t, wish("buy", "4006001001")))
+	ask := func() payment.ID {
+		t.Helper()
+		asked, _, err := d.AskPayment(t.Context(), o.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return asked.Payment.ID
+	}
+	state := func(id payment.ID, want payment.State) {
+		t.Helper()
+		if p, err := d.till.Read(t.Context(), id); err != nil || p.State != want {
+			t.Errorf("%s, want %s, %v", p.State, want, err)
+		}
+	}
+	first, second := ask(), ask()
+	state(first, payment.Closed)
+	state(second, payment.Created)
+	for range 2 {
+		if o, err := d.Cancel(t.Context(), o.ID, "customer", "too dear"); err != nil || o.State != order.Cancelled {
+			t.Fatalf("%s, %v", o.State, err)
+		}
+	}
+	state(second, payment.Closed)
+	if err := d.till.tell(t, second, "late", 1600*money.Yuan); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := d.Settle(t.Context(), o.ID); err != nil || o.State != order.Cancelled {
+		t.Errorf("%s, %v", o.State, err)
+	}
+	if p, err := d.till.Read(t.Context(), second); err != nil || !p.Booked() || p.Refundable() != 1600*money.Yuan {
+		t.Errorf("%+v, %v", p, err)
+	}
+
+	// What is paid is neither closed nor cancelled.
+	o = d.pay(t, d.sign(t, d.place(t, wish("year", "4006001002", "4006001003"))))
+	if _, err := d.Cancel(t.Context(), o.ID, "customer", ""); fault.CodeOf(err) != fault.OrderState {
+		t.Errorf("a paid order: %v", err)
 	}
 }
 
