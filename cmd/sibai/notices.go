@@ -17,7 +17,7 @@ import (
 
 type noticesCmd struct {
 	Customer string `placeholder:"CODE" help:"Only those of this customer."`
-	Kind     string `placeholder:"KIND" help:"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen, webhook_off, order_signed, order_ending, order_expired, order_paid, order_documents, order_asked, order_opened, order_lapsed, order_refused, order_refunded, term_ends, or for staff review_late, payment_off or channel_fails."`
+	Kind     string `placeholder:"KIND" help:"Only these: low_balance, stage_changed, number_lost, documents_asked, documents_expire, documents_expired, number_frozen, webhook_off, order_signed, order_ending, order_expired, order_paid, order_documents, order_asked, order_opened, order_lapsed, order_refused, order_refunded, term_ends, or for staff review_late, payment_off, bill_differs or channel_fails."`
 	Since    string `placeholder:"DAY" help:"Only from this day on, such as 2026-11-01, in Asia/Shanghai."`
 	Limit    int    `default:"100" help:"How many, the newest first; at most 10000."`
 	JSON     bool   `help:"Print one JSON object a line, amounts in micro-yuan."`

@@ -48,6 +48,7 @@ const (
 	// For the operator's staff.
 	ReviewLate   ItemKind = "review_late"   // a real-name review is beyond its deadline
 	PaymentOff   ItemKind = "payment_off"   // money came that is not what was asked for
+	BillDiffers  ItemKind = "bill_differs"  // a provider's bill and the books (package reconcile)
 	ChannelFails ItemKind = "channel_fails" // messages are not taken over
 
 	MinimumAhead ItemKind = "minimum_ahead" // what the running period would be charged as of now
@@ -78,7 +79,7 @@ type Item struct {
 	Stage     Stage        `json:",omitempty"`
 	Host      string       `json:",omitempty"` // of the address, of WebhookOff
 	Subject   string       `json:",omitempty"` // id of what a notice is about: an application, a payment
-	Count     int          `json:",omitempty"` // of messages, of ChannelFails
+	Count     int          `json:",omitempty"` // of messages, of ChannelFails; of differences
 	More      int          `json:",omitempty"` // numbers of an order besides Number
 	Why       string       `json:",omitempty"` // what is to be mended, as it was said; in Chinese where it was chosen
 	WhyEN     string       `json:",omitempty"` // the same in English, where it was chosen

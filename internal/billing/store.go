@@ -135,7 +135,7 @@ type Notice struct {
 var (
 	CustomerKinds = []ItemKind{LowBalance, StageChanged, NumberLost, DocumentsAsked, DocumentsExpire, DocumentsExpired, NumberFrozen, WebhookOff,
 		OrderSigned, OrderEnding, OrderExpired, OrderPaid, OrderDocuments, OrderAsked, OrderOpened, OrderLapsed, OrderRefused, OrderRefunded, TermEnds}
-	StaffKinds = []ItemKind{ReviewLate, PaymentOff, ChannelFails}
+	StaffKinds = []ItemKind{ReviewLate, PaymentOff, BillDiffers, ChannelFails}
 )
 
 // NoticeKinds are the kinds of item that are kept as notices.

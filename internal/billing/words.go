@@ -37,6 +37,7 @@ var words = map[ItemKind][2]string{
 	TermEnds:         {"%[1]s 的套餐 %[4]s 到期，届时续期，费用 %[2]s", "%[1]s: the term ends on %[4]s; the next one is taken then, %[2]s"},
 	ReviewLate:       {"%[1]s 的实名审核已超过期限（%[12]s）", "%[1]s: the real-name review is beyond its deadline (%[12]s)"},
 	PaymentOff:       {"%[1]s收到的款项与付款单 %[12]s 不符，没有入账", "%[1]smoney came that is not what payment %[12]s asked for: not booked"},
+	BillDiffers:      {"%[1]s%[12]s %[4]s 的对账单与账本有 %[13]d 处不符", "%[1]sthe bill of %[12]s of %[4]s and the books differ in %[13]d places"},
 	ChannelFails:     {"%[1]s有 %[13]d 条消息多次发送未成功", "%[1]s%[13]d messages were tried often and are not taken over"},
 	MinimumAhead:     {"预计：%[1]s 低消 %[3]s 至 %[4]s，目前低消 %[5]s − 消费 %[6]s = %[2]s", "ahead: %[1]s: minimum consumption %[3]s to %[4]s, as of now minimum %[5]s − consumption %[6]s = %[2]s"},
 	RenewalAhead:     {"预计：%[1]s 于 %[3]s 续期，费用 %[2]s", "ahead: %[1]s: the next term begins on %[3]s, %[2]s"},

@@ -33,7 +33,7 @@ var places = map[Kind][]string{
 	ShortNotice(billing.OrderPaid): ofNumberUntil, ShortNotice(billing.OrderDocuments): ofNumberUntil, ShortNotice(billing.OrderAsked): ofNumberUntil,
 	ShortNotice(billing.OrderOpened): ofNumber, ShortNotice(billing.OrderLapsed): ofNumber, ShortNotice(billing.OrderRefused): ofNumber,
 	ShortNotice(billing.OrderRefunded): {"number", "amount"}, ShortNotice(billing.TermEnds): {"number", "until", "amount"},
-	ShortNotice(billing.ReviewLate): ofNumber, ShortNotice(billing.PaymentOff): {"payment"}, ShortNotice(billing.ChannelFails): {"messages"},
+	ShortNotice(billing.ReviewLate): ofNumber, ShortNotice(billing.PaymentOff): {"payment"}, ShortNotice(billing.BillDiffers): {"provider", "until"}, ShortNotice(billing.ChannelFails): {"messages"},
 }
 
 // Places are the names of what fills a short message of a kind, in their order; nil
@@ -52,7 +52,7 @@ func (m Message) short() Short {
 	}
 	values := map[string]string{
 		"number": about, "until": item.Until, "amount": item.Amount.String(), "balance": item.Balance.String(), "stage": item.Stage.Text(zh),
-		"host": item.Host, "payment": item.Subject, "messages": strconv.Itoa(item.Count),
+		"host": item.Host, "payment": item.Subject, "provider": item.Subject, "messages": strconv.Itoa(item.Count),
 	}
 	s := Short{Key: m.ID.String(), Kind: ShortNotice(item.Kind), To: m.Address, Lang: m.Lang, Text: item.Text(zh)}
 	for _, name := range places[s.Kind] {

@@ -75,6 +75,9 @@ var sayings = map[billing.ItemKind][2]saying{
 	billing.PaymentOff: {
 		{"收款与付款单不符", "请在后台付款页核对：收下这笔钱，或退回。"},
 		{"Money came that was not asked for", "Please look at the payment in the office: take the sum, or send it back."}},
+	billing.BillDiffers: {
+		{"对账不符", "请在后台对账页逐条核对并处理。"},
+		{"A bill and the books differ", "Please look at each difference on the page of bills in the office."}},
 	billing.ChannelFails: {
 		{"消息未能送达", "请在后台发件箱查看原因，并检查邮件服务器或短信通道。"},
 		{"Messages are not taken over", "Please see in the outbox why, and check the mail server or the vendor of short messages."}},

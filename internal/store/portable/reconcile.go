@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sibai/internal/billing"
 	"sibai/internal/money"
 	"sibai/internal/payment"
 	"sibai/internal/reconcile"
@@ -165,7 +166,17 @@ func (s *Store) ChangeResult(ctx context.Context, provider, day string, f func(*
 		if _, err := in.NewDelete().Model((*differenceRow)(nil)).Conn(in.tx).Where("provider = ? AND day = ?", provider, day).Exec(ctx); err != nil {
 			return failed(err, "replace the differences of a day")
 		}
-		return insert(ctx, in, list, "")
+		if err := insert(ctx, in, list, ""); err != nil {
+			return err
+		}
+		n := next.Notice()
+		if n == nil {
+			return nil
+		}
+		if known, err := all[noticeRow](ctx, in, "shard = ? AND id = ?", n.Shard, n.ID); err != nil || len(known) > 0 {
+			return err
+		}
+		return note(ctx, in, []billing.Notice{*n})
 	})
 }
 

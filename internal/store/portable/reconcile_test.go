@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sibai/internal/billing"
 	"sibai/internal/calendar"
 	"sibai/internal/fault"
 	"sibai/internal/money"
@@ -93,6 +94,7 @@ func testReconcile(t *testing.T, w *world) {
 	if len(want) > 0 || r.Same != 2 || r.Lines != 6 || r.Theirs != 83*money.Yuan || r.Ours != 57*money.Yuan || r.Open() != 5 {
 		t.Errorf("%+v, without %v", r, want)
 	}
+	toldStaff(t, w.store, billing.BillDiffers, "sandbox")
 	if _, err := s.Settle(ctx, "sandbox", day, 1, " ", "王会计"); fault.CodeOf(err) != fault.ReasonMissing {
 		t.Errorf("without a reason: %v", err)
 	}
@@ -106,6 +108,7 @@ func testReconcile(t *testing.T, w *world) {
 	if r, err = s.Compare(ctx, "sandbox", day, nil); err != nil || r.Open() != 3 || len(r.Differences) != 4 || r.Differences[0].Why != "另一系统的订单" {
 		t.Errorf("again: %+v, %v", r, err)
 	}
+	toldStaff(t, w.store, billing.BillDiffers, "sandbox") // and not again
 	read, err := s.Result(ctx, "sandbox", day)
 	if err != nil || read.Open() != 3 || read.Theirs != r.Theirs || read.Differences[0].SettledBy != "王会计" {
 		t.Errorf("read: %+v, %v", read, err)

@@ -38,6 +38,7 @@ var (
 	ofStaff = map[billing.ItemKind]about{
 		billing.ReviewLate:   {identity.SeePersonal, "/office/reviews"},
 		billing.PaymentOff:   {identity.MoveMoney, "/office/payments"},
+		billing.BillDiffers:  {identity.MoveMoney, "/office/bills"},
 		billing.ChannelFails: {identity.MendMessages, "/office/messages"},
 	}
 )
