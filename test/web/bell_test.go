@@ -82,6 +82,10 @@ customers:
 			if email || !page {
 				t.Errorf("chosen: e-mail %v, page %v", email, page)
 			}
+			traces, err := app.Traces(t.Context(), cfg, identity.TraceFilter{Action: "notices_chosen"})
+			if err != nil || len(traces) == 0 || !strings.HasPrefix(traces[0].Detail, "money=phone+page ") {
+				t.Errorf("%+v, %v", traces, err)
+			}
 			w.b.clean(t)
 
 			staff := walk{t, newTab(t, browser), w.in, name + "-office"}

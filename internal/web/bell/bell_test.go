@@ -62,3 +62,11 @@ func TestReader(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	got := said(notify.Choices{notify.OfMoney: {Email: true, Page: true}, notify.OfOrders: {}})
+	if want := "money=email+page orders= documents=email+phone+page numbers=email+phone+page webhooks=email+phone+page"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -3,9 +3,11 @@ package bell
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"sibai/internal/identity"
 	"sibai/internal/notify"
+	"sibai/internal/web/account"
 	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
 )
@@ -44,6 +46,27 @@ func (b Bell) choose(w http.ResponseWriter, r *http.Request, a identity.Actor) e
 	if err := b.notices.SetChoices(r.Context(), a.Customer, choices); err != nil {
 		return err
 	}
+	if err := b.people.Note(r.Context(), a, "notices_chosen", "", account.Address(r), said(choices)); err != nil {
+		return err
+	}
 	http.Redirect(w, r, choicesPath+"?saved", http.StatusSeeOther)
 	return nil
+}
+
+// said is what was chosen, for the trace: the ways of each topic.
+func said(choices notify.Choices) string {
+	var topics []string
+	for _, t := range notify.Topics() {
+		w, ways := choices.Ways(t), []string{}
+		for _, way := range []struct {
+			name string
+			on   bool
+		}{{"email", w.Email}, {"phone", w.Phone}, {"page", w.Page}} {
+			if way.on {
+				ways = append(ways, way.name)
+			}
+		}
+		topics = append(topics, string(t)+"="+strings.Join(ways, "+"))
+	}
+	return strings.Join(topics, " ")
 }

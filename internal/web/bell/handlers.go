@@ -28,6 +28,11 @@ type Notices interface {
 	Contact(ctx context.Context, code string) (c notify.Contact, ok bool, err error)
 }
 
+// People writes down who changed what; identity.Service implements it.
+type People interface {
+	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
+}
+
 const (
 	atOnce = 50                  // notices that a page lists
 	fresh  = 90 * 24 * time.Hour // older ones are not counted as unread
@@ -39,14 +44,15 @@ type Bell struct {
 	kinds   map[billing.ItemKind]about
 	path    string
 	see     identity.Permission
+	people  People
 }
 
 // Routes adds the pages to r, inside of which gate.Sessions must be in use, and makes
 // every page of the side show the bell. staff says which side it is.
-func Routes(r chi.Router, pages page.Pages, gate *account.Gate, notices Notices, staff bool) {
-	b := Bell{notices, ofMembers, "/console/notices", identity.SeeConsole}
+func Routes(r chi.Router, pages page.Pages, gate *account.Gate, notices Notices, people People, staff bool) {
+	b := Bell{notices, ofMembers, "/console/notices", identity.SeeConsole, people}
 	if staff {
-		b = Bell{notices, ofStaff, "/office/notices", identity.SeeOffice}
+		b = Bell{notices, ofStaff, "/office/notices", identity.SeeOffice, people}
 	}
 	gate.Rings(func(ctx context.Context, a identity.Actor) (int, error) { return notices.Unread(ctx, b.reader(a)) })
 	r.Get(b.path, gate.Need(pages, b.see, b.list))
