@@ -24,6 +24,9 @@ func (cmd *doctorCmd) Run(ctx context.Context, c *cli) error {
 	spool := doctor.Spool(lang, calls, oldest, damaged, err)
 	findings := doctor.Examine(ctx, cfg, lang, func(ctx context.Context) error { return app.CheckStore(ctx, cfg) })
 	findings = append(findings, spool)
+	for _, tried := range app.TryProviders(ctx, cfg) {
+		findings = append(findings, doctor.Provider(lang, tried.Provider, tried.Err))
+	}
 	bad := false
 	for _, f := range findings {
 		bad = bad || f.State == doctor.Bad

@@ -9,9 +9,11 @@ import (
 
 	"sibai/internal/app"
 	"sibai/internal/config"
+	"sibai/internal/fault"
 	"sibai/internal/money"
 	"sibai/internal/payment"
 	"sibai/test/alipay"
+	"sibai/test/wechatpay"
 )
 
 func alipaySettings(t *testing.T, v *alipay.Vendor) config.Config {
@@ -20,6 +22,39 @@ func alipaySettings(t *testing.T, v *alipay.Vendor) config.Config {
 	cfg.Alipay = config.Alipay{App: alipay.App, Seller: alipay.Seller, Ways: []string{"code", "page"}, Address: v.URL}
 	cfg.Alipay.KeyFile, cfg.Alipay.PublicKeyFile = v.Files(t)
 	return cfg
+}
+
+// The doctor's question is answered when all is right, and says what is wrong else;
+// nothing is left of it at the provider.
+func TestTryProviders(t *testing.T) {
+	t.Parallel()
+	ali, we := alipay.Start(t), wechatpay.Start(t)
+	cfg := weChatSettings(t, we)
+	cfg.Alipay = alipaySettings(t, ali).Alipay
+	try := func(cfg config.Config, want ...fault.Code) {
+		t.Helper()
+		tried := app.TryProviders(t.Context(), cfg)
+		if len(tried) != 2 || tried[0].Provider != "wechat" || tried[1].Provider != "alipay" || fault.CodeOf(tried[0].Err) != want[0] || fault.CodeOf(tried[1].Err) != want[1] {
+			t.Errorf("%+v", tried)
+		}
+	}
+	try(cfg, "", "")
+	strange := cfg
+	strange.WeChat.Serial, strange.Alipay.App = "1", "2021000000000009"
+	try(strange, fault.ProviderRefused, fault.ProviderRefused)
+	wrong := cfg
+	wrong.WeChat.KeyFile = cfg.WeChat.APIKeyFile
+	_, wrong.Alipay.PublicKeyFile = alipay.Start(t).Files(t)
+	try(wrong, fault.ProviderSettings, fault.ProviderUnreachable)
+	ali.Refuse("alipay.trade.query", "ACQ.SYSTEM_ERROR")
+	we.Refuse(http.MethodGet, 500, "SYSTEM_ERROR")
+	try(cfg, fault.ProviderRefused, fault.ProviderRefused)
+	if len(ali.Trades())+len(we.Orders()) != 0 {
+		t.Error("the question made an order")
+	}
+	if tried := app.TryProviders(t.Context(), paySettings(t)); len(tried) != 0 {
+		t.Errorf("%+v", tried)
+	}
 }
 
 // A customer pays over Alipay by a code or on its page; what Alipay tells is booked

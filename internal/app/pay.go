@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
@@ -80,6 +81,36 @@ func aliPay(cfg config.Config) (*alipay.Provider, error) {
 		return nil, err
 	}
 	return alipay.New(set, nil)
+}
+
+// Tried is what a payment provider said of a question about nothing.
+type Tried struct {
+	Provider string
+	Err      error // of the settings, or of the answer; nil when all is well
+}
+
+// TryProviders asks each payment provider that the settings switch on to end an order
+// that never was, which shows whether it can be reached and knows the merchant's key.
+// Nothing is changed.
+func TryProviders(ctx context.Context, cfg config.Config) (list []Tried) {
+	try := func(name string, over payment.Closer, err error) {
+		if err == nil {
+			_, _, err = over.Close(ctx, payment.Payment{ID: payment.ID(time.Now().UnixMicro())}) // ids are larger by far
+		}
+		if errors.Is(err, payment.ErrUnmade) {
+			err = nil
+		}
+		list = append(list, Tried{name, err})
+	}
+	if cfg.WeChat.Merchant != "" {
+		over, err := weChat(cfg)
+		try(wechat.Name, over, err)
+	}
+	if cfg.Alipay.App != "" {
+		over, err := aliPay(cfg)
+		try(alipay.Name, over, err)
+	}
+	return list
 }
 
 // keyFile is a file with a key that a setting names.

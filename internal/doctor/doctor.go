@@ -259,6 +259,25 @@ func Spool(lang fault.Lang, calls int, oldest time.Time, damaged int, err error)
 	return f
 }
 
+// Provider says how a payment provider answered a question about nothing, err being
+// the fault it gave. One that is away keeps no node from working.
+func Provider(lang fault.Lang, name string, err error) Finding {
+	l := tongue(lang)
+	f := Finding{Name: l.say("payments over ", "支付渠道 ") + name, State: OK, What: l.say("it answers, and knows our key", "有应答，密钥相符")}
+	if err == nil {
+		return f
+	}
+	f.State, f.What, f.Remedy = Bad, err.Error(), l.say("see docs/payments.md", "请看 docs/payments.md")
+	if fault.CodeOf(err) == fault.ProviderUnreachable {
+		f.State = Look
+	}
+	var known *fault.Error
+	if errors.As(err, &known) {
+		f.What, f.Remedy = known.Text(lang), known.Remedy(lang)
+	}
+	return f
+}
+
 func (l tongue) store(ctx context.Context, cfg config.Config, open func(context.Context) error) Finding {
 	f := Finding{Name: l.say("store", "存储"), State: OK, What: l.say("opens, and its schema is this program's", "可以打开，结构与本程序一致")}
 	empty := l.say("not made yet; `sibai serve` or `sibai apply` makes it", "还没有建立；sibai serve 或 sibai apply 会建立")

@@ -147,12 +147,33 @@ func TestSpool(t *testing.T) {
 	}
 }
 
+func TestProvider(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err        error
+		state      doctor.State
+		what, mend string
+	}{
+		{nil, doctor.OK, "it answers", ""},
+		{fault.New(fault.ProviderUnreachable, "provider", "alipay", "reason", "timeout"), doctor.Look, "timeout", "try again"},
+		{fault.New(fault.ProviderRefused, "provider", "alipay", "reason", "isv.invalid-signature"), doctor.Bad, "isv.invalid-signature", "compare the settings"},
+		{fault.New(fault.ProviderSettings, "setting", "alipay.key_file", "reason", "no key"), doctor.Bad, "alipay.key_file", "docs/payments.md"},
+		{errors.New("odd"), doctor.Bad, "odd", "docs/payments.md"},
+	} {
+		f := doctor.Provider(fault.English, "alipay", c.err)
+		if f.Name != "payments over alipay" || f.State != c.state || !strings.Contains(f.What, c.what) || !strings.Contains(f.Remedy, c.mend) || (c.mend == "") != (f.Remedy == "") {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // Whatever is found is said in Chinese, too: no English word is left but names.
 func TestFindingsInChinese(t *testing.T) {
 	t.Parallel()
 	cfg := free(t)
 	findings := doctor.Examine(t.Context(), cfg, fault.Chinese, func(context.Context) error { return nil })
-	findings = append(findings, doctor.Spool(fault.Chinese, 0, time.Time{}, 0, nil), doctor.Spool(fault.Chinese, 2, time.Now(), 0, nil), doctor.Spool(fault.Chinese, 2, time.Now(), 5, nil))
+	findings = append(findings, doctor.Spool(fault.Chinese, 0, time.Time{}, 0, nil), doctor.Spool(fault.Chinese, 2, time.Now(), 0, nil), doctor.Spool(fault.Chinese, 2, time.Now(), 5, nil),
+		doctor.Provider(fault.Chinese, "alipay", nil), doctor.Provider(fault.Chinese, "alipay", fault.New(fault.ProviderRefused, "provider", "alipay", "reason", "isv.invalid-signature")))
 	for _, f := range findings {
 		if !strings.ContainsFunc(f.What, func(r rune) bool { return unicode.Is(unicode.Han, r) }) && !strings.HasPrefix(f.What, "20") {
 			t.Errorf("%s: %q", f.Name, f.What)
