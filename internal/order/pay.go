@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -40,29 +41,38 @@ func (s *Service) AskPayment(ctx context.Context, id ID, provider string) (asked
 		o, err = s.Settle(ctx, id)
 		return nil, o, err
 	}
-	if err := s.unask(ctx, &o); err != nil {
+	if err := s.unask(ctx, o.Payment); err != nil {
 		return nil, o, err
 	}
 	made, err := s.Payments.Ask(ctx, o.Code, ceilFen(missing), provider, o.LockedUntil.Sub(at))
 	if err != nil {
 		return nil, o, err
 	}
+	before := o.Payment
+	var replaced payment.ID
 	o, err = s.change(ctx, id, func(o *Order) (Writes, error) {
+		replaced = o.Payment
 		o.Payment, o.DueAt = made.Payment.ID, s.soon(o)
 		return s.write(*o, WasAsked, ByCustomer, made.Payment.ID.String())
 	})
+	switch {
+	case err != nil: // the order ended meanwhile: nobody shall pay for it
+		return nil, o, errors.Join(err, s.unask(ctx, made.Payment.ID))
+	case replaced != before: // somebody asked at the same moment
+		err = s.unask(ctx, replaced)
+	}
 	return &made, o, err
 }
 
-// unask ends the payment that was asked for an order last, so that who pays over
+// unask ends a payment that was asked for an order, 0 being none, so that who pays over
 // two providers does not pay twice. It comes before what takes its place: a process
 // that dies between leaves an order for which nothing is asked, and that can be
 // asked for again. One whose money came, or whose time is over, is left as it is.
-func (s *Service) unask(ctx context.Context, o *Order) error {
-	if o.Payment == 0 {
+func (s *Service) unask(ctx context.Context, asked payment.ID) error {
+	if asked == 0 {
 		return nil
 	}
-	_, err := s.Payments.Close(ctx, o.Payment)
+	_, err := s.Payments.Close(ctx, asked)
 	if fault.CodeOf(err) == fault.PaymentState {
 		return nil
 	}

@@ -75,12 +75,13 @@ func (s *Service) Refuse(ctx context.Context, id ID, who, why string) (Order, er
 func (s *Service) Cancel(ctx context.Context, id ID, who, why string) (Order, error) {
 	o, err := s.Read(ctx, id)
 	if err == nil && o.State == Signed {
-		err = s.unask(ctx, &o)
+		err = s.unask(ctx, o.Payment)
 	}
 	if err != nil {
 		return o, err
 	}
-	return s.change(ctx, id, func(o *Order) (Writes, error) {
+	before := o.Payment
+	o, err = s.change(ctx, id, func(o *Order) (Writes, error) {
 		if o.State == Cancelled {
 			return Writes{}, nil
 		}
@@ -89,6 +90,10 @@ func (s *Service) Cancel(ctx context.Context, id ID, who, why string) (Order, er
 		w.Numbers = number.Available
 		return w, err
 	})
+	if err == nil && o.Payment != before { // asked for in between
+		err = s.unask(ctx, o.Payment)
+	}
+	return o, err
 }
 
 // OpenNumbers opens the numbers of an order that passed both reviews: they take

@@ -469,6 +469,35 @@ func testPaymentsOfOrdersEnd(t *testing.T, w *world) {
 		t.Errorf("%+v, %v", p, err)
 	}
 
+	// Two people press the button at the same moment: one of the two can be paid.
+	o = d.sign(t, d.place(t, wish("buy", "4006001004")))
+	var both sync.WaitGroup
+	made := make([]*payment.Asked, 4)
+	for i := range made {
+		both.Go(func() {
+			asked, _, err := d.AskPayment(t.Context(), o.ID, "")
+			if err != nil {
+				t.Error(err)
+			}
+			made[i] = asked
+		})
+	}
+	both.Wait()
+	payable := 0
+	for _, asked := range made {
+		if asked == nil {
+			t.Fatal("nothing is asked for")
+		}
+		if p, err := d.till.Read(t.Context(), asked.Payment.ID); err != nil {
+			t.Error(err)
+		} else if p.State == payment.Created {
+			payable++
+		}
+	}
+	if payable != 1 {
+		t.Errorf("%d of the payments of an order can be made", payable)
+	}
+
 	// What is paid is neither closed nor cancelled.
 	o = d.pay(t, d.sign(t, d.place(t, wish("year", "4006001002", "4006001003"))))
 	if _, err := d.Cancel(t.Context(), o.ID, "customer", ""); fault.CodeOf(err) != fault.OrderState {
