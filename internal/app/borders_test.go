@@ -221,6 +221,9 @@ func addressed(t *testing.T) (list [][2]string) {
 	all := web.PublicHandler(web.PublicDeps{Log: log, Sandbox: noPayer{}, Transfers: transfer.Deps{Bank: transfer.Bank{Number: "1"}}, Console: web.Console{Gate: gate}})
 	everybody := []string{"/numbers/{number}", "/help/{slug}"}
 	err := chi.Walk(all.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if strings.HasPrefix(route, "/console/passkeys") {
+			return nil // there are none for an address without a name; package portable tests whose they are
+		}
 		if strings.Contains(route, "{") && !slices.Contains(everybody, route) && !strings.Contains(route, "{provider}") {
 			list = append(list, [2]string{method, route})
 		}

@@ -30,6 +30,7 @@ import (
 	"sibai/internal/limit"
 	"sibai/internal/notify"
 	"sibai/internal/order"
+	"sibai/internal/passkey"
 	"sibai/internal/pay/sandbox"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
@@ -87,17 +88,18 @@ type Node struct {
 
 	chat *chat.Service
 
-	notify      *notify.Service
-	claims      *claim.Service
-	hooks       *webhook.Service
-	answers     *idempotency.Service
-	bills       *reconcile.Service
-	sso         *account.SSO // nil: staff sign in by password alone
-	limits      *limit.Service
-	hooking     sync.WaitGroup
-	stopHooks   func()
-	mailing     sync.WaitGroup
-	stopMailing func() // nil while no mail server is set
+	notify                      *notify.Service
+	claims                      *claim.Service
+	hooks                       *webhook.Service
+	answers                     *idempotency.Service
+	bills                       *reconcile.Service
+	unlockConsole, unlockOffice *passkey.Service // nil where browsers keep no passkeys for the address
+	sso                         *account.SSO     // nil: staff sign in by password alone
+	limits                      *limit.Service
+	hooking                     sync.WaitGroup
+	stopHooks                   func()
+	mailing                     sync.WaitGroup
+	stopMailing                 func() // nil while no mail server is set
 
 	servers  []*http.Server
 	serving  sync.WaitGroup
@@ -183,6 +185,9 @@ func (n *Node) start(ctx context.Context) (err error) {
 	n.hooks = webhook.New(n.store.Catalog, facts{n.store}, n.cfg.Webhook.Private, n.ids.Next, nil, n.log)
 	n.answers = idempotency.New(n.store.Catalog, nil)
 	n.limits = limit.New(n.store.Catalog, nil)
+	if err := n.makePasskeys(); err != nil {
+		return err
+	}
 	if n.sso, err = signOn(n.cfg); err != nil {
 		return err
 	}

@@ -29,8 +29,12 @@ import (
 // console is the pages of customers' members.
 func (n *Node) console() web.Console {
 	secure := strings.HasPrefix(n.cfg.Public.URL, "https:")
+	gate := account.NewGate(page.Pages{Log: n.log, Public: true}, n.people, n.store.Catalog.Sessions(), false, secure)
+	if n.unlockConsole != nil {
+		gate.Unlock(n.unlockConsole)
+	}
 	return web.Console{
-		Gate: account.NewGate(page.Pages{Log: n.log, Public: true}, n.people, n.store.Catalog.Sessions(), false, secure),
+		Gate: gate,
 		Deps: console.Deps{Source: &standing{n}, People: n.people, Payments: n.payments, Payable: n.cfg.Pay.Payable, Providers: n.payments.Providers(), Bank: n.cfg.Bank.Account != "", Targets: n.targets()},
 	}
 }
@@ -39,6 +43,9 @@ func (n *Node) console() web.Console {
 func (n *Node) office() web.Office {
 	gate := account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:"))
 	gate.By(n.sso)
+	if n.unlockOffice != nil {
+		gate.Unlock(n.unlockOffice)
+	}
 	return web.Office{
 		Gate:         gate,
 		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},

@@ -326,6 +326,12 @@ const (
 	OrdersWaiting Code = "orders_waiting"
 	// OutboundIsSelf: trunk {trunk} sends calls to {value}, which is this node itself
 	OutboundIsSelf Code = "outbound_is_self"
+	// PasskeyNotFound: there is no such passkey
+	PasskeyNotFound Code = "passkey_not_found"
+	// PasskeyRefused: this passkey does not open anything here
+	PasskeyRefused Code = "passkey_refused"
+	// PasskeysFull: there are {max} passkeys already, or this one is there
+	PasskeysFull Code = "passkeys_full"
 	// PasswordWeak: the password is too easy to guess
 	PasswordWeak Code = "password_weak"
 	// PathUnknown: there is nothing at {path}
@@ -1060,6 +1066,15 @@ var entries = map[Code]entry{
 	OutboundIsSelf: {kind: KindInvalid,
 		en: text{what: "trunk {trunk} sends calls to {value}, which is this node itself", cause: "A call would come back as a new one, without end.", remedy: "name the address of the carrier or PBX that the phones are behind"},
 		zh: text{what: "中继 {trunk} 把呼叫送到 {value}，那是本节点自己", cause: "呼叫会作为新来电绕回来，没有尽头。", remedy: "请写电话所在的运营商或交换机的地址"}},
+	PasskeyNotFound: {kind: KindNotFound,
+		en: text{what: "there is no such passkey", cause: "It was removed, or is another person's.", remedy: "open the list again"},
+		zh: text{what: "没有这个通行密钥", cause: "已移除，或属于其他人。", remedy: "请重新打开列表"}},
+	PasskeyRefused: {kind: KindUnauthenticated,
+		en: text{what: "this passkey does not open anything here", cause: "It was removed, is another site's, took too long, or was not unlocked by its owner.", remedy: "try again, or sign in another way"},
+		zh: text{what: "无法使用该通行密钥", cause: "密钥已移除、属于其他网站、超时，或没有由本人解锁。", remedy: "请重试，或改用其他方式登录"}},
+	PasskeysFull: {kind: KindExhausted,
+		en: text{what: "there are {max} passkeys already, or this one is there", cause: "Each person has so many at most.", remedy: "remove those of devices that you use no more"},
+		zh: text{what: "已有 {max} 个通行密钥，或该密钥已添加", cause: "每个人的数量有上限。", remedy: "请移除不再使用的设备"}},
 	PasswordWeak: {kind: KindInvalid,
 		en: text{what: "the password is too easy to guess", cause: "It has fewer than {least} characters, is one character again and again, or is one that everybody tries.", remedy: "use at least {least} characters that nobody would guess, such as a few unrelated words"},
 		zh: text{what: "密码太容易被猜到", cause: "少于 {least} 个字符、全为同一字符，或过于常见。", remedy: "请使用至少 {least} 个不易猜到的字符，例如几个不相关的词"}},

@@ -65,6 +65,10 @@ var (
 		"GET /console/orders":                    everyMember,
 		"GET /console/password":                  everyMember,
 		"POST /console/password":                 everyMember,
+		"GET /console/passkeys":                  everyMember,
+		"POST /console/passkeys":                 everyMember,
+		"POST /console/passkeys/begin":           everyMember,
+		"POST /console/passkeys/{key}/remove":    everyMember,
 		"GET /console/second":                    everyMember,
 		"POST /console/second":                   everyMember,
 		"GET /console/numbers":                   everyMember,
@@ -96,6 +100,10 @@ var (
 		"POST /office/orders/{id}/open":        {identity.Admin, identity.CarrierDesk},
 		"POST /office/orders/{id}/cancel":      {identity.Admin, identity.Sales},
 		"GET /office/customers":                everyStaff,
+		"GET /office/passkeys":                 everyStaff,
+		"POST /office/passkeys":                everyStaff,
+		"POST /office/passkeys/begin":          everyStaff,
+		"POST /office/passkeys/{key}/remove":   everyStaff,
 
 		"GET /office/plans":                   everyStaff,
 		"GET /office/plans/{plan}/version":    {identity.Admin},
@@ -179,7 +187,7 @@ var (
 	// whose own session it is.
 	open = []string{
 		"GET /office/signin", "POST /office/signin", "POST /office/signout", "GET /office/welcome", "POST /office/welcome", "POST /console/customer",
-		"GET /office/signin/second", "POST /office/signin/second", "POST /office/signin/sso", "GET /office/signin/sso/back",
+		"GET /office/signin/second", "POST /office/signin/second", "POST /office/signin/sso", "GET /office/signin/sso/back", "POST /office/signin/passkey/begin", "POST /office/signin/passkey",
 	}
 )
 

@@ -44,7 +44,8 @@ type Gate struct {
 	home     string // where who signed in goes: /console or /office
 	prefix   string // of the sign-in pages: empty, or /office
 	unread   func(context.Context, identity.Actor) (int, error)
-	sso      *SSO // nil: none
+	sso      *SSO     // nil: none
+	passkeys Passkeys // nil: none
 	warn     func(context.Context, error)
 }
 

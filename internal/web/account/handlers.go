@@ -28,6 +28,7 @@ func (g *Gate) Routes(r chi.Router, pages page.Pages) {
 		g.codeRoutes(r, pages)
 	}
 	g.secondRoutes(r, pages, everyone)
+	g.passkeyRoutes(r, pages, everyone)
 	r.Get(g.home+"/password", g.Need(pages, everyone, g.password))
 	r.Post(g.home+"/password", g.Need(pages, everyone, g.password))
 }
@@ -58,6 +59,14 @@ type sheet struct {
 	problem *forms.Problem
 	done    bool
 	proved  bool // by a code, so that the present password is not asked for
+}
+
+// scripts are what the page needs beside those of every page.
+func (s *sheet) scripts() []string {
+	if s.kind == "signin" && s.gate.passkeys != nil {
+		return []string{"js/passkey.js"}
+	}
+	return nil
 }
 
 // known turns a fault of what was typed into words of the page; others pass.
