@@ -31,7 +31,7 @@ var after = map[payment.State][]payment.State{
 func TestAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		w := setup()
+		w, over := closing(nil)
 		ctx := context.Background()
 		var ids []payment.ID
 		for range rapid.IntRange(1, 3).Draw(t, "payments") {
@@ -86,10 +86,19 @@ func TestAnyOrder(t *testing.T) {
 			"provider": func(t *rapid.T) {
 				w.over.says = rapid.SampledFrom([]payment.RefundState{payment.Done, payment.Failed, payment.Taken, ""}).Draw(t, "says")
 			},
+			"pay unheard": func(t *rapid.T) {
+				id := one.Draw(t, "id")
+				if !over.shut[id] { // nobody pays an order that ended
+					over.came[id] = payment.Notice{Payment: id, Reference: "r1", Amount: sum.Draw(t, "sum"), Currency: payment.Currency, PaidAt: w.now}
+				}
+			},
+			"orders": func(t *rapid.T) {
+				over.err = rapid.SampledFrom([]error{nil, payment.ErrUnmade, fault.New(fault.ProviderUnreachable), fault.New(fault.ProviderRefused)}).Draw(t, "err")
+			},
 			"": func(t *rapid.T) { w.check(t, false) },
 		})
 		// Everything comes back, and what was begun ends.
-		w.bank.away, w.store.away = false, false
+		w.bank.away, w.store.away, over.err = false, false, nil
 		for range 3 {
 			w.over.says = payment.Done
 			w.now = w.now.Add(2 * time.Hour)
@@ -147,6 +156,9 @@ func (w *world) check(t *rapid.T, settled bool) {
 		}
 		if (p.State == payment.Refunded) != (p.Booked() && gone == p.Received) {
 			t.Fatalf("%s is %s with %s of %s refunded", id, p.State, gone, p.Received)
+		}
+		if settled && !p.DueAt.IsZero() {
+			t.Fatalf("%s is %s and due still", id, p.State)
 		}
 		if settled && p.State == payment.Paid && !p.Booked() {
 			t.Fatalf("%s is not booked", id)
