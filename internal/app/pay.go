@@ -137,7 +137,7 @@ func (n *Node) servePublic() (err error) {
 	}
 	deps := web.PublicDeps{
 		Base:     n.cfg.Public.Link(n.cfg.Public.Listen),
-		Payments: n.payments, Orders: n.orders, Applications: n.names, Members: n.people, Console: n.console(), Transfers: n.transfers(), Providers: n.payments.Providers(), Hooks: n.hooks, Notices: n.store.Catalog, Keys: customerKeys{n}, Limits: n.limits, Writes: n.people, Shop: n.shop(), Chat: n.chat, Log: n.log,
+		Payments: n.payments, Orders: n.orders, Applications: n.names, Names: handIns{n}, Members: n.people, Console: n.console(), Transfers: n.transfers(), Providers: n.payments.Providers(), Hooks: n.hooks, Notices: n.store.Catalog, Keys: customerKeys{n}, Limits: n.limits, Writes: n.people, Shop: n.shop(), Chat: n.chat, Log: n.log,
 	}
 	if n.sandbox != nil {
 		deps.Sandbox = n.sandbox

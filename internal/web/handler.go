@@ -108,6 +108,7 @@ type PublicDeps struct {
 	Sandbox      checkout.Sandbox // nil when it is off
 	Orders       purchase.Orders
 	Applications verify.Applications
+	Names        purchase.Names // where documents of orders are handed in
 	Shop         shop.Deps
 	Chat         contact.Chat
 	Log          *slog.Logger // nil is slog.Default()
@@ -146,7 +147,7 @@ func PublicHandler(d PublicDeps) http.Handler {
 	if d.Console.Gate != nil {
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.Compress(5), d.Console.Gate.Sessions)
-			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, purchase.Ways{Providers: d.Providers, Bank: d.Transfers.Bank.On()})
+			purchase.Routes(r, pages, d.Orders, d.Members, d.Console.Gate, d.Names, purchase.Ways{Providers: d.Providers, Bank: d.Transfers.Bank.On()})
 			transfer.Routes(r, pages, d.Console.Gate, d.Transfers)
 			hooks.Routes(r, pages, d.Console.Gate, d.Hooks, d.Writes)
 			keys.Routes(r, pages, d.Console.Gate, d.Keys, d.Writes)

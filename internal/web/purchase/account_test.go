@@ -60,7 +60,7 @@ func TestAccountOfAProvenPhone(t *testing.T) {
 				desk.order.State = order.Signed
 			}
 			r := chi.NewRouter()
-			purchase.Routes(r, page.Pages{Log: slog.New(slog.DiscardHandler), Public: true}, desk, desk, stranger{}, purchase.Ways{})
+			purchase.Routes(r, page.Pages{Log: slog.New(slog.DiscardHandler), Public: true}, desk, desk, stranger{}, nil, purchase.Ways{})
 			server := httptest.NewServer(r)
 			defer server.Close()
 			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,7 +74,16 @@ type handlers struct {
 	orders  Orders
 	people  People
 	members Members
+	names   Names
 	ways    Ways
+}
+
+// Names leads to the pages of real-name verification.
+type Names interface {
+	// HandIn is the address of the page where the documents for a number of an order are
+	// handed in, with a new key. Faults: order_state when the order is not paid, or is
+	// over; realname_state when the number's documents are decided.
+	HandIn(ctx context.Context, o order.Order, digits string) (string, error)
 }
 
 // Ways are how customers can pay.
@@ -83,8 +93,8 @@ type Ways struct {
 }
 
 // Routes adds the pages to r, inside of which the sessions of members are in use.
-func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members, ways Ways) {
-	h := handlers{orders, people, members, ways}
+func Routes(r chi.Router, pages page.Pages, orders Orders, people People, members Members, names Names, ways Ways) {
+	h := handlers{orders, people, members, names, ways}
 	r.Post("/order/{id}/account", pages.Handle(h.account))
 	r.Get(CartPath, pages.Handle(h.cart))
 	r.Post(CartPath+"/add", pages.Handle(h.gather))
@@ -96,6 +106,7 @@ func Routes(r chi.Router, pages page.Pages, orders Orders, people People, member
 	r.Post("/order/{id}/code", pages.Handle(h.code))
 	r.Post("/order/{id}/sign", pages.Handle(h.sign))
 	r.Post("/order/{id}/pay", pages.Handle(h.pay))
+	r.Post("/order/{id}/documents", pages.Handle(h.documents))
 	r.Post("/order/{id}/targets", pages.Handle(h.targets))
 	r.Post("/order/{id}/cancel", pages.Handle(h.cancel))
 	r.Get("/contract", pages.Handle(h.verify))
@@ -346,6 +357,18 @@ func (h handlers) pay(w http.ResponseWriter, r *http.Request) error {
 			return "", err
 		}
 		return checkout.Path(asked.Payment.ID, asked.Key), nil
+	})
+}
+
+// documents leads who has the order's link to where the documents of a number are
+// handed in.
+func (h handlers) documents(w http.ResponseWriter, r *http.Request) error {
+	return h.do(w, r, "documents", func(s *sheet) (string, error) {
+		digits := r.PostForm.Get("number")
+		if !slices.ContainsFunc(s.order.Items, func(i order.Item) bool { return i.Digits == digits }) {
+			return "", fault.New(fault.NumberNotRented, "number", digits)
+		}
+		return h.names.HandIn(r.Context(), s.order, digits)
 	})
 }
 
