@@ -509,3 +509,36 @@ func TestLookUpLimit(t *testing.T) {
 		t.Errorf("the page itself: %d", status)
 	}
 }
+
+// A member goes on with an order of its customer without the link, and hands in the
+// documents of its own numbers; nobody else's.
+func TestMembersGoOn(t *testing.T) {
+	t.Parallel()
+	tea, rice := twoCustomers(t)
+	path := tea.links["order"].Path
+	if status, body := tea.send(t, http.MethodGet, path, nil); status != http.StatusOK || !strings.Contains(body, "400-600-1001") {
+		t.Errorf("its own order: %d", status)
+	}
+	if status, _ := tea.send(t, http.MethodPost, path+"/code", nil); status != http.StatusSeeOther {
+		t.Errorf("a code for its own order: %d", status)
+	}
+	if status, _ := rice.send(t, http.MethodGet, path, nil); status != http.StatusNotFound {
+		t.Errorf("another's order: %d", status)
+	}
+	stranger := &visitor{base: tea.base}
+	if status, _ := stranger.send(t, http.MethodGet, path, nil); status != http.StatusNotFound {
+		t.Errorf("without signing in: %d", status)
+	}
+	for _, c := range []struct {
+		v      *visitor
+		number string
+		status int
+	}{{tea, tea.number, http.StatusSeeOther}, {rice, tea.number, http.StatusUnprocessableEntity}, {tea, "4008266600", http.StatusUnprocessableEntity}, {tea, "x", http.StatusUnprocessableEntity}} {
+		if status, body := c.v.send(t, http.MethodPost, "/console/documents", url.Values{"number": {c.number}}); status != c.status {
+			t.Errorf("documents of %s: %d %s", c.number, status, body)
+		}
+	}
+	if _, body := rice.send(t, http.MethodGet, "/console/documents", nil); strings.Contains(body, "400-826-6688") || !strings.Contains(body, "400-826-6699") {
+		t.Errorf("the page of another: %s", body)
+	}
+}

@@ -35,7 +35,7 @@ func (n *Node) console() web.Console {
 	}
 	return web.Console{
 		Gate: gate,
-		Deps: console.Deps{Source: &standing{n}, People: n.people, Payments: n.payments, Payable: n.cfg.Pay.Payable, Providers: n.payments.Providers(), Bank: n.cfg.Bank.Account != "", Targets: n.targets()},
+		Deps: console.Deps{Source: &standing{n}, People: n.people, Payments: n.payments, Payable: n.cfg.Pay.Payable, Providers: n.payments.Providers(), Bank: n.cfg.Bank.Account != "", Targets: n.targets(), Documents: papers{n}},
 	}
 }
 

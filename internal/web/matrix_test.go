@@ -63,6 +63,8 @@ var (
 		"GET /console":                           everyMember,
 		"GET /console/calls":                     everyMember,
 		"GET /console/orders":                    everyMember,
+		"GET /console/documents":                 everyMember,
+		"POST /console/documents":                {identity.Owner, identity.Finance},
 		"GET /console/password":                  everyMember,
 		"POST /console/password":                 everyMember,
 		"GET /console/passkeys":                  everyMember,
@@ -351,7 +353,7 @@ func newBuilding(t *testing.T) *building {
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Bills: noBills{}, Notices: noNotices{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Notices: noNotices{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}, Documents: noPapers{}},
 	}})
 	return b
 }
@@ -665,6 +667,17 @@ func (noClaims) Approve(_ context.Context, id claim.ID, _ claim.Finding) (claim.
 
 func (noClaims) Reject(_ context.Context, id claim.ID, _ claim.Reason, _, _ string) (claim.Claim, error) {
 	return claim.Claim{}, fault.New(fault.ClaimNotFound, "claim", id)
+}
+
+// noPapers has no documents.
+type noPapers struct{}
+
+func (noPapers) Applications(context.Context, catalog.Customer) ([]realname.Application, error) {
+	return nil, nil
+}
+
+func (noPapers) HandIn(_ context.Context, _ catalog.Customer, digits string) (string, error) {
+	return "", fault.New(fault.NumberNotRented, "number", digits)
 }
 
 // noBills compares nothing.

@@ -48,6 +48,7 @@ type People interface {
 	Remove(ctx context.Context, by identity.Actor, person identity.ID, address string) error
 	Memberships(ctx context.Context, p identity.ID) ([]identity.Membership, error)
 	Traces(ctx context.Context, a identity.Actor, f identity.TraceFilter) ([]identity.Trace, error)
+	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
 }
 
 // Payments asks for top-ups; payment.Service implements it.
@@ -64,6 +65,7 @@ type Deps struct {
 	Providers []string      // of payments, by their names
 	Bank      bool          // whether customers can top up by bank transfer
 	Targets   Targets
+	Documents Documents
 }
 
 type handlers struct{ Deps }
@@ -86,6 +88,8 @@ func Routes(r chi.Router, pages page.Pages, gate *account.Gate, d Deps) {
 	}
 	r.Get("/console/calls", gate.Need(pages, identity.SeeConsole, h.calls))
 	r.Get("/console/orders", gate.Need(pages, identity.SeeConsole, h.orders))
+	r.Get("/console/documents", gate.Need(pages, identity.SeeConsole, h.documents))
+	r.Post("/console/documents", gate.Need(pages, identity.PlaceOrders, h.handIn))
 	r.Get("/console/money", gate.Need(pages, identity.SeeMoney, h.money))
 	r.Post("/console/money", gate.Need(pages, identity.PayIn, h.topUp))
 	r.Get("/console/members", gate.Need(pages, identity.ManageMembers, h.members))

@@ -26,6 +26,7 @@ import (
 	"sibai/internal/web/forms"
 	"sibai/internal/web/page"
 	"sibai/internal/web/text"
+	"sibai/internal/web/transfer"
 )
 
 // Orders is what the pages need; order.Service implements it.
@@ -33,6 +34,7 @@ type Orders interface {
 	Offers(ctx context.Context, digits, features []string) (order.Menu, error)
 	Place(ctx context.Context, w order.Wish) (order.Placed, error)
 	Open(ctx context.Context, id, key string) (order.Order, error)
+	Read(ctx context.Context, id order.ID) (order.Order, error)
 	Contract(ctx context.Context, o order.Order) (order.Document, error)
 	SignedContract(ctx context.Context, o order.Order) (order.Document, error)
 	SendCode(ctx context.Context, id order.ID) (order.Order, error)
@@ -272,8 +274,44 @@ func (s sheet) path(do string) string {
 
 func (h handlers) open(r *http.Request) (sheet, error) {
 	key := r.URL.Query().Get("k")
-	o, err := h.orders.Open(r.Context(), chi.URLParam(r, "id"), key)
+	o, err := h.find(r, chi.URLParam(r, "id"), key)
 	return sheet{transfers: h.ways.Bank, providers: h.ways.Providers, order: o, key: key, terms: h.orders.Terms(), problems: map[string]forms.Problem{}, typed: url.Values{}}, err
+}
+
+// transferPath is where a bank transfer for the order is claimed: by its link, or in the
+// console by a member.
+func (s sheet) transferPath() string {
+	if s.key == "" {
+		return transfer.ConsolePath
+	}
+	return transfer.OrderPath(s.order.ID, s.key)
+}
+
+// find is the order for who has its link, or, without a key, for a member of its
+// customer who may place orders.
+func (h handlers) find(r *http.Request, text, key string) (order.Order, error) {
+	if key != "" {
+		return h.orders.Open(r.Context(), text, key)
+	}
+	id, err := order.ParseID(text)
+	if err != nil {
+		return order.Order{}, err
+	}
+	none := fault.New(fault.OrderNotFound, "order", text)
+	a, err := h.members.Actor(r)
+	switch code := fault.CodeOf(err); {
+	case code == fault.SignedOut || code == fault.SecondNeeded || code == fault.SecondMissing:
+		return order.Order{}, none
+	case err != nil:
+		return order.Order{}, err
+	case a.Allow(identity.PlaceOrders) != nil:
+		return order.Order{}, none
+	}
+	o, err := h.orders.Read(r.Context(), id)
+	if err == nil && o.Customer != a.Customer.ID {
+		return order.Order{}, none
+	}
+	return o, err
 }
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
@@ -324,7 +362,7 @@ func (h handlers) do(w http.ResponseWriter, r *http.Request, form string, act fu
 		return err
 	}
 	s.problems[form], s.typed = *problem, r.PostForm
-	if s.order, err = h.orders.Open(r.Context(), s.order.ID.String(), s.key); err != nil {
+	if s.order, err = h.find(r, s.order.ID.String(), s.key); err != nil {
 		return err
 	}
 	return h.render(w, r, http.StatusUnprocessableEntity, s)

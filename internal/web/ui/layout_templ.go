@@ -757,7 +757,7 @@ func sideBar(side, current string) templ.Component {
 // sideNav is where the rows of the console and of the office lead.
 var sideNav = map[string][]struct{ name, path string }{
 	"console": {
-		{"overview", "/console"}, {"mynumbers", "/console/numbers"}, {"calls", "/console/calls"}, {"orders", "/console/orders"}, {"money", "/console/money"}, {"members", "/console/members"}, {"webhooks", "/console/webhooks"}, {"keys", "/console/keys"},
+		{"overview", "/console"}, {"mynumbers", "/console/numbers"}, {"calls", "/console/calls"}, {"orders", "/console/orders"}, {"documents", "/console/documents"}, {"money", "/console/money"}, {"members", "/console/members"}, {"webhooks", "/console/webhooks"}, {"keys", "/console/keys"},
 	},
 	"office": {
 		{"orders", "/office"}, {"reviews", "/office/reviews"}, {"customers", "/office/customers"}, {"payments", "/office/payments"}, {"claims", "/office/claims"}, {"bills", "/office/bills"}, {"stock", "/office/numbers"}, {"plans", "/office/plans"}, {"ledger", "/office/ledger"}, {"messages", "/office/messages"}, {"freezes", "/office/freezes"},
