@@ -83,7 +83,7 @@ func (p papers) HandIn(ctx context.Context, c catalog.Customer, digits string) (
 	if line, ok := p.n.dir.Line(digits); ok {
 		phones = phonesOf(line)
 	}
-	to, err := handIns{p.n}.link(ctx, c.Code, c.Name, digits, phones)
+	to, err := handIns(p).link(ctx, c.Code, c.Name, digits, phones)
 	if fault.CodeOf(err) == fault.RealnameNotOwner {
 		err = fault.New(fault.NumberNotRented, "number", digits) // it may be somebody else's
 	}
