@@ -53,6 +53,11 @@ plans:
   - {code: annual, name: annual, kind: annual, tariff: minute, fee: 600, term_months: 12, package_amount: 600, minimum: 50, minimum_period: monthly}
   - {code: buyout, name: buyout, kind: buyout, tariff: minute, number_fee: 3000}
   - {code: flat, name: flat, kind: flat, tariff: zero, fee: 1800, term_months: 12}
+features:
+  - {code: menu, name: 语音导航, english: Voice menu, about: 来电者按键选择部门。, about_english: Callers choose a department by key., meter: platform, prices: [{effective: 2026-01-01, month: 10}]}
+  - {code: tone, name: 彩铃, english: Ring-back tone, excludes: [menu], prices: [{effective: 2026-01-01, once: 30}]}
+discounts:
+  - {code: all, name: 优惠, english: Discount, from: 2026-01-01, until: 2099-12-31, grades: [aabb, abab, aaa], percent: 20}
 `
 
 // Shop measures searches and pages of the shop of a whole node on loopback.
@@ -62,6 +67,7 @@ func Shop(ctx context.Context, o ShopOptions) (row ShopRow, err error) {
 	cfg.HTTP.Listen, cfg.Admin.Listen, cfg.Public.Listen = "127.0.0.1:0", "", "127.0.0.1:0"
 	cfg.SIP.Listen, cfg.Billing.Every, cfg.Audit.At = []string{"udp:127.0.0.1:0"}, 0, ""
 	cfg.Shop.CostTariff = "carrier"
+	cfg.HTTP.Proxies = []string{"127.0.0.1"} // visitors come from many addresses
 	quiet := slog.New(slog.DiscardHandler)
 	if err := stockShop(ctx, cfg, o.Numbers, quiet); err != nil {
 		return row, fmt.Errorf("take in the numbers: %w", err)
@@ -206,6 +212,10 @@ func (row *ShopRow) pages(ctx context.Context, base string, o ShopOptions) error
 
 func fetch(ctx context.Context, client *http.Client, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err == nil {
+		n := rand.Uint32()
+		request.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255))
+	}
 	if err != nil {
 		return err
 	}
