@@ -40,8 +40,18 @@ func (n Name) trunk() string { return "api:" + n.Client }
 // owns reports whether a record is of this call.
 func (n Name) owns(rec *cdr.Record) bool { return rec.SIPCallID == n.Call && rec.Trunk == n.trunk() }
 
-// keys lists what the call may be stored under when it was reserved from an
-// instant back, the latest first.
+// keysIn lists what the call may be stored under when it was reserved in the
+// window of an instant for a customer of a shard.
+func (n Name) keysIn(at time.Time, shard int) []charging.CallKey {
+	list := make([]charging.CallKey, tries)
+	for try := range byte(tries) {
+		list[try] = charging.CallKey{Shard: shard, ID: n.id(at, shard, try)}
+	}
+	return list
+}
+
+// keys lists what the call may be stored under, whosever it was, when it was
+// reserved from an instant back, the latest first.
 func (n Name) keys(from time.Time, back time.Duration) []charging.CallKey {
 	var hashes [tries]uint64
 	for try := range byte(tries) {

@@ -331,12 +331,31 @@ func TestWindowChange(t *testing.T) {
 	if again := w.reserve("a"); again != g {
 		t.Errorf("reserved twice: %+v and %+v", g, again)
 	}
+	// A call that is new looks for its own names alone, not for those that it
+	// would have with every other customer: this is the path of each call.
+	asked := counting{Service: w.bank}
+	w.calls = remote.New(remote.Config{Charger: &asked, Lines: w, Now: w.clock})
+	if w.reserve("b"); asked.keys == 0 || asked.keys > 3 {
+		t.Errorf("a reservation looked for %d names", asked.keys)
+	}
+	w.settle("b", 0)
 	w.restart()
 	w.pass(40 * time.Hour)
 	if rec := w.settle("a", time.Second); rec.Call != g.ID || rec.Charge != 100_000 {
 		t.Errorf("settled %+v", rec)
 	}
 	w.audit()
+}
+
+// counting counts the names of calls that are looked for.
+type counting struct {
+	*charging.Service
+	keys int
+}
+
+func (c *counting) Held(ctx context.Context, calls []charging.CallKey) ([]*charging.Hold, error) {
+	c.keys += len(calls)
+	return c.Service.Held(ctx, calls)
 }
 
 func TestBadInput(t *testing.T) {

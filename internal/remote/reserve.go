@@ -61,9 +61,10 @@ func (s *Service) Reserve(ctx context.Context, name Name, r Reserve) (Grant, err
 	t, why := s.terms(name, &r)
 	lease := s.lease(r.Lease, charging.LongestRing+max(t.bill.MinGrant, t.bill.Tariff.First.Length, time.Minute))
 	t.expires = now.Add(lease + time.Hour)
-	// Sent again without its time, it may have come to the window before.
+	// Sent again without its time, it may have come to the window before. It is
+	// looked for under its own shard alone, as it is in this window.
 	if before := now.Add(-2 * maxApart); name.id(before, t.bill.Shard, 0) != name.id(r.At, t.bill.Shard, 0) {
-		f, err := s.look(ctx, name, name.keys(before, 0))
+		f, err := s.look(ctx, name, name.keysIn(before, t.bill.Shard))
 		if err != nil {
 			return Grant{}, err
 		}
