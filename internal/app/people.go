@@ -183,7 +183,7 @@ func (d desk) invite(ctx context.Context, o Order) (out Outcome, err error) {
 		out.Person = &p
 		return out, err
 	case o.Do == DoBlock, o.Do == DoLift:
-		p, err := people.Block(ctx, nobody, o.Invite.Login, o.Do == DoLift, atTerminal)
+		p, err := people.Block(ctx, nobody, o.Invite.Login, o.Do == DoLift, "", atTerminal)
 		p.Password = ""
 		out.Person = &p
 		return out, err

@@ -326,6 +326,8 @@ const (
 	OrdersWaiting Code = "orders_waiting"
 	// OutboundIsSelf: trunk {trunk} sends calls to {value}, which is this node itself
 	OutboundIsSelf Code = "outbound_is_self"
+	// OwnBlock: nobody blocks their own sign-in
+	OwnBlock Code = "own_block"
 	// PasskeyNotFound: there is no such passkey
 	PasskeyNotFound Code = "passkey_not_found"
 	// PasskeyRefused: this passkey does not open anything here
@@ -1066,6 +1068,9 @@ var entries = map[Code]entry{
 	OutboundIsSelf: {kind: KindInvalid,
 		en: text{what: "trunk {trunk} sends calls to {value}, which is this node itself", cause: "A call would come back as a new one, without end.", remedy: "name the address of the carrier or PBX that the phones are behind"},
 		zh: text{what: "中继 {trunk} 把呼叫送到 {value}，那是本节点自己", cause: "呼叫会作为新来电绕回来，没有尽头。", remedy: "请写电话所在的运营商或交换机的地址"}},
+	OwnBlock: {kind: KindConflict,
+		en: text{what: "nobody blocks their own sign-in", cause: "You would be out at once, and perhaps nobody left to let you in.", remedy: "ask another administrator, or use `sibai staff block` at the terminal"},
+		zh: text{what: "不能停用自己的登录", cause: "停用后你会立即退出，可能没有人能恢复。", remedy: "请由另一位管理员操作，或在终端使用 `sibai staff block`"}},
 	PasskeyNotFound: {kind: KindNotFound,
 		en: text{what: "there is no such passkey", cause: "It was removed, or is another person's.", remedy: "open the list again"},
 		zh: text{what: "没有这个通行密钥", cause: "已移除，或属于其他人。", remedy: "请重新打开列表"}},

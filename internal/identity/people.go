@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	"sibai/internal/catalog"
@@ -296,13 +297,26 @@ func (s *Service) Dismiss(ctx context.Context, by Actor, login, address string) 
 	return p, err
 }
 
+// Blocked lists who is kept from signing in. Faults: not_allowed.
+func (s *Service) Blocked(ctx context.Context, by Actor) ([]Person, error) {
+	if err := by.Allow(ManageStaff); err != nil {
+		return nil, err
+	}
+	return s.store.Blocked(ctx)
+}
+
 // Block keeps a person from signing in anywhere, by whichever way, and ends their
 // sessions and links at once; lift lets them in again. by is the zero Actor at the
-// terminal. Faults: not_allowed, person_not_found.
-func (s *Service) Block(ctx context.Context, by Actor, login string, lift bool, address string) (p Person, err error) {
+// terminal; a person gives a reason, and cannot block itself. Faults: not_allowed,
+// person_not_found, reason_missing, own_block.
+func (s *Service) Block(ctx context.Context, by Actor, login string, lift bool, why, address string) (p Person, err error) {
+	why = strings.Join(strings.Fields(why), " ")
 	if by.Person.ID != 0 {
 		if err := by.Allow(ManageStaff); err != nil {
 			return p, err
+		}
+		if why == "" && !lift {
+			return p, fault.New(fault.ReasonMissing)
 		}
 	}
 	known, err := ParseLogin(login)
@@ -317,6 +331,9 @@ func (s *Service) Block(ctx context.Context, by Actor, login string, lift bool, 
 		if !ok {
 			return Changes{}, fault.New(fault.PersonNotFound, "person", known)
 		}
+		if p.ID == by.Person.ID {
+			return Changes{}, fault.New(fault.OwnBlock)
+		}
 		if p.Disabled == !lift {
 			return Changes{}, nil
 		}
@@ -326,7 +343,7 @@ func (s *Service) Block(ctx context.Context, by Actor, login string, lift bool, 
 		if lift {
 			action = "person_let_in"
 		}
-		return Changes{People: []Person{p}, Unlinked: []ID{p.ID}, Traces: []Trace{s.trace(by, action, p.Login, address, "")}}, nil
+		return Changes{People: []Person{p}, Unlinked: []ID{p.ID}, Traces: []Trace{s.trace(by, action, p.Login, address, why)}}, nil
 	})
 	return p, err
 }

@@ -18,6 +18,8 @@ type Store interface {
 	Memberships(ctx context.Context, person ID) ([]Membership, error)
 	Members(ctx context.Context, c catalog.Customer) ([]Membership, error)
 	Staff(ctx context.Context) ([]Person, error)
+	// Blocked lists who is kept from signing in, by login.
+	Blocked(ctx context.Context) ([]Person, error)
 	// ChangePeople lets f decide, with nobody else changing people meanwhile, and
 	// writes what it says in one durable transaction.
 	ChangePeople(ctx context.Context, f func(People) (Changes, error)) error

@@ -174,6 +174,8 @@ var (
 		"GET /office/staff":            onlyAdmin,
 		"POST /office/staff":           onlyAdmin,
 		"POST /office/staff/dismiss":   onlyAdmin,
+		"POST /office/staff/block":     onlyAdmin,
+		"POST /office/staff/unblock":   onlyAdmin,
 		"GET /office/traces":           onlyAdmin,
 
 		"GET /support":                everyStaff,
@@ -469,6 +471,10 @@ func (cast) Traces(context.Context, identity.Actor, identity.TraceFilter) ([]ide
 func (cast) Staff(context.Context, identity.Actor) ([]identity.Person, error) { return nil, nil }
 func (cast) InviteStaff(context.Context, identity.Actor, identity.Invitation, string) (identity.Invited, error) {
 	return identity.Invited{}, fault.New(fault.LoginInvalid, "login", "")
+}
+func (cast) Blocked(context.Context, identity.Actor) ([]identity.Person, error) { return nil, nil }
+func (cast) Block(context.Context, identity.Actor, string, bool, string, string) (identity.Person, error) {
+	return identity.Person{}, fault.New(fault.OwnBlock)
 }
 func (cast) Dismiss(context.Context, identity.Actor, string, string) (identity.Person, error) {
 	return identity.Person{}, fault.New(fault.PersonName)

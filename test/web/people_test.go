@@ -59,6 +59,19 @@ func TestConsoleAndOffice(t *testing.T) {
 					staff.b.run(t, chromedp.Navigate(operator+"/office/"+page), chromedp.WaitVisible("h1"))
 					staff.says(strings.ReplaceAll(page, "/", "-"), want)
 				}
+				login := fmt.Sprintf("wang-%s@example.com", digits)
+				staff.b.run(t, chromedp.Navigate(operator+"/office/staff"), chromedp.WaitVisible("#block-login"))
+				staff.fill(map[string]string{"#block-login": login, "#block-why": "手机遗失"})
+				staff.press(`form[action="/office/staff/block"] button`)
+				staff.says("blocked", login)
+				owner.b.run(t, chromedp.Navigate(public+"/console/money"), chromedp.WaitVisible("#password"))
+				owner.says("out", text.T(in, "account.dosignin"))
+				// Others walk beside this one: the row is named by the login.
+				staff.press(`form[action="/office/staff/unblock"]:has(input[value="` + login + `"]) button`)
+				staff.b.run(t, chromedp.Navigate(operator+"/office/traces"), chromedp.WaitVisible("h1"))
+				staff.says("trail", text.T(in, "trace.person_let_in")+" "+login)
+				staff.says("trail", text.T(in, "trace.person_blocked")+" "+login+" 手机遗失")
+
 				staff.b.run(t, chromedp.Navigate(operator+"/office/orders/"+placed.Sale.ID.String()), chromedp.WaitVisible("#why-cancel"))
 				staff.fill(map[string]string{"#why-cancel": "客户改选其他号码"})
 				staff.press(`form[action$="/cancel"] button`)

@@ -230,6 +230,19 @@ func (s *Store) Staff(ctx context.Context) (list []identity.Person, err error) {
 	return list, err
 }
 
+// Blocked lists who is kept from signing in. It implements identity.Store.
+func (s *Store) Blocked(ctx context.Context) (list []identity.Person, err error) {
+	err = s.reading(ctx, func(in session) error {
+		var found []personRow
+		if err := in.NewSelect().Model(&found).Conn(in.tx).Where("disabled <> 0").Order("login").Scan(ctx); err != nil {
+			return failed(err, "list who is blocked")
+		}
+		list = rows(found, personRow.person)
+		return nil
+	})
+	return list, err
+}
+
 // ChangePeople lets f decide and writes what it says; business writes are done
 // one at a time. It implements identity.Store.
 func (s *Store) ChangePeople(ctx context.Context, f func(identity.People) (identity.Changes, error)) error {

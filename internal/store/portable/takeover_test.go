@@ -151,14 +151,28 @@ func testBlock(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := people.Block(ctx, wang, "wang@example.com", false, ""); fault.CodeOf(err) != fault.NotAllowed {
+	if _, err := people.Block(ctx, wang, "wang@example.com", false, "", ""); fault.CodeOf(err) != fault.NotAllowed {
 		t.Errorf("by an owner: %v", err)
 	}
-	if _, err := people.Block(ctx, identity.Actor{}, "nobody@example.com", false, ""); fault.CodeOf(err) != fault.PersonNotFound {
+	if _, err := people.Block(ctx, identity.Actor{}, "nobody@example.com", false, "", ""); fault.CodeOf(err) != fault.PersonNotFound {
 		t.Errorf("nobody: %v", err)
 	}
-	if p, err := people.Block(ctx, identity.Actor{}, "wang@example.com", false, "terminal"); err != nil || !p.Disabled {
+	boss := identity.Actor{Person: identity.Person{ID: wang.Person.ID}, Role: identity.Admin}
+	if _, err := people.Block(ctx, boss, "wang@example.com", false, "gone", ""); fault.CodeOf(err) != fault.OwnBlock {
+		t.Errorf("oneself: %v", err)
+	}
+	boss.Person = identity.Person{ID: 7, Name: "赵"}
+	if _, err := people.Block(ctx, boss, "wang@example.com", false, " ", ""); fault.CodeOf(err) != fault.ReasonMissing {
+		t.Errorf("without a reason: %v", err)
+	}
+	if p, err := people.Block(ctx, boss, "wang@example.com", false, "phone  lost", "203.0.113.9"); err != nil || !p.Disabled {
 		t.Fatalf("%+v, %v", p, err)
+	}
+	if list, err := people.Blocked(ctx, boss); err != nil || len(list) != 1 || list[0].Login != "wang@example.com" {
+		t.Errorf("blocked: %+v, %v", list, err)
+	}
+	if list, err := people.Traces(ctx, boss, identity.TraceFilter{Action: "person_blocked"}); err != nil || len(list) != 1 || list[0].Who != "赵" || list[0].Detail != "phone lost" {
+		t.Errorf("its trace: %+v, %v", list, err)
 	}
 	invitedTo(t, people, "rice", "wang@example.com", identity.Owner)
 	if _, err := people.SignIn(ctx, "wang@example.com", goodPassword, ""); fault.CodeOf(err) != fault.SignInWrong {
@@ -176,7 +190,7 @@ func testBlock(t *testing.T, w *world) {
 	if _, err := people.Actor(ctx, identity.Session{Person: wang.Person.ID, Epoch: wang.Person.Epoch}, false); fault.CodeOf(err) != fault.SignedOut {
 		t.Errorf("a session: %v", err)
 	}
-	if _, err := people.Block(ctx, identity.Actor{}, "wang@example.com", true, "terminal"); err != nil {
+	if _, err := people.Block(ctx, identity.Actor{}, "wang@example.com", true, "", "terminal"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := people.SignIn(ctx, "wang@example.com", goodPassword, ""); err != nil {

@@ -62,6 +62,8 @@ type People interface {
 	Staff(ctx context.Context, by identity.Actor) ([]identity.Person, error)
 	InviteStaff(ctx context.Context, by identity.Actor, in identity.Invitation, address string) (identity.Invited, error)
 	Dismiss(ctx context.Context, by identity.Actor, login, address string) (identity.Person, error)
+	Blocked(ctx context.Context, by identity.Actor) ([]identity.Person, error)
+	Block(ctx context.Context, by identity.Actor, login string, lift bool, why, address string) (identity.Person, error)
 	Traces(ctx context.Context, a identity.Actor, f identity.TraceFilter) ([]identity.Trace, error)
 	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
 }
@@ -113,6 +115,8 @@ func Routes(r chi.Router, pages page.Pages, gate *account.Gate, d Deps) {
 	r.Get("/office/staff", gate.Need(pages, identity.ManageStaff, h.staff))
 	r.Post("/office/staff", gate.Need(pages, identity.ManageStaff, h.invite))
 	r.Post("/office/staff/dismiss", gate.Need(pages, identity.ManageStaff, h.dismiss))
+	r.Post("/office/staff/block", gate.Need(pages, identity.ManageStaff, h.block))
+	r.Post("/office/staff/unblock", gate.Need(pages, identity.ManageStaff, h.unblock))
 	r.Get("/office/traces", gate.Need(pages, identity.SeeTraces, h.traces))
 }
 
@@ -297,6 +301,14 @@ type team struct {
 	problem *forms.Problem
 	invited *identity.Invited
 	link    string
+	blocked []identity.Person
+	block   blocking
+}
+
+// blocking is whose sign-in is to be stopped, as it was typed.
+type blocking struct {
+	login, why string
+	problem    *forms.Problem
 }
 
 func (h handlers) staff(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
@@ -307,6 +319,9 @@ func (h handlers) team(w http.ResponseWriter, r *http.Request, a identity.Actor,
 	var err error
 	t.frame = frame{a, "staff"}
 	if t.list, err = h.People.Staff(r.Context(), a); err != nil {
+		return err
+	}
+	if t.blocked, err = h.People.Blocked(r.Context(), a); err != nil {
 		return err
 	}
 	return page.Render(w, r, status, staffPage(t))
@@ -341,6 +356,37 @@ func (h handlers) dismiss(w http.ResponseWriter, r *http.Request, a identity.Act
 	_, err := h.People.Dismiss(r.Context(), a, r.PostForm.Get("login"), account.Address(r))
 	if bad, ok := forms.Said(r.Context(), err); ok {
 		return h.team(w, r, a, http.StatusUnprocessableEntity, team{problem: bad, typed: identity.Invitation{Role: identity.Reviewer}})
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/office/staff", http.StatusSeeOther)
+	return nil
+}
+
+// block keeps somebody of staff or of a customer from signing in.
+func (h handlers) block(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	if err := forms.Read(w, r); err != nil {
+		return err
+	}
+	b := blocking{login: r.PostForm.Get("login"), why: r.PostForm.Get("why")}
+	_, err := h.People.Block(r.Context(), a, b.login, false, b.why, account.Address(r))
+	return h.blockDone(w, r, a, b, err)
+}
+
+// unblock lets somebody sign in again.
+func (h handlers) unblock(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	if err := forms.Read(w, r); err != nil {
+		return err
+	}
+	_, err := h.People.Block(r.Context(), a, r.PostForm.Get("login"), true, "", account.Address(r))
+	return h.blockDone(w, r, a, blocking{}, err)
+}
+
+func (h handlers) blockDone(w http.ResponseWriter, r *http.Request, a identity.Actor, b blocking, err error) error {
+	if bad, ok := forms.Said(r.Context(), err); ok {
+		b.problem = bad
+		return h.team(w, r, a, http.StatusUnprocessableEntity, team{block: b, typed: identity.Invitation{Role: identity.Reviewer}})
 	}
 	if err != nil {
 		return err
