@@ -22,7 +22,7 @@ var rooms = []struct {
 }{
 	{"base", true, true, []string{"money", "phone", "fault", "id", "calendar", "build"}},
 	{"domain", true, true, []string{"ledger", "tariff", "catalog", "number", "routing", "cdr"}},
-	{"services", true, false, []string{"charging", "billing", "call", "directory", "site", "explain", "config", "doctor", "whatif", "statement", "remote", "apikey", "idempotency", "limit", "passkey", "inventory", "shelf", "payment", "reconcile", "order", "vault", "realname", "chat", "notify", "identity", "target", "claim", "webhook"}},
+	{"services", true, false, []string{"charging", "billing", "call", "directory", "site", "explain", "config", "doctor", "whatif", "statement", "remote", "apikey", "idempotency", "limit", "passkey", "inventory", "shelf", "payment", "reconcile", "order", "vault", "realname", "chat", "notify", "identity", "tasks", "target", "claim", "webhook"}},
 	{"adapters and faces", false, false, []string{"store", "sip", "web", "api", "pay", "contract", "blob", "carrier", "mail", "sms", "oidc"}},
 	{"peers for tests and the demo", false, false, []string{"siptest"}},
 	{"wiring", true, false, []string{"app", "demo", "bench"}},

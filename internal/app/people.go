@@ -18,6 +18,7 @@ import (
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/site"
+	"sibai/internal/tasks"
 	"sibai/internal/web"
 	"sibai/internal/web/account"
 	"sibai/internal/web/console"
@@ -43,6 +44,10 @@ func (n *Node) console() web.Console {
 func (n *Node) office() web.Office {
 	gate := account.NewGate(page.Pages{Log: n.log}, n.people, n.store.Catalog.Sessions(), true, strings.HasPrefix(n.cfg.HTTP.URL, "https:"))
 	gate.By(n.sso)
+	gate.Counts(func(ctx context.Context, a identity.Actor) (map[string]int, error) {
+		waiting, err := n.store.Catalog.Tasks(ctx, time.Now())
+		return tasks.Of(a.Role, waiting), err
+	})
 	if n.unlockOffice != nil {
 		gate.Unlock(n.unlockOffice)
 	}

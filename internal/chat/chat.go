@@ -35,7 +35,8 @@ const (
 	perMinute   = 12             // messages of one visitor
 	perHour     = 6              // conversations from one address
 	allPerHour  = 600            // conversations from everywhere
-	idle        = 24 * time.Hour // after which a conversation counts as closed
+	Idle        = 24 * time.Hour // after which a conversation counts as closed
+	MaxNote     = 200            // characters of what came of a call
 	present     = time.Minute    // how long a sign of presence holds
 )
 
@@ -53,11 +54,19 @@ type Conversation struct {
 	Messages  int       // how many there are
 	Waiting   bool      // the last message is the visitor's
 	ClosedAt  time.Time // zero while nobody closed it
+	Called    Called    // when the visitor was called back last
+}
+
+// Called is when staff called a visitor back; zero when nobody did.
+type Called struct {
+	At   time.Time
+	By   string
+	Note string // what came of it; may be empty
 }
 
 // Closed reports whether nobody may write any more at an instant.
 func (c Conversation) Closed(at time.Time) bool {
-	return !c.ClosedAt.IsZero() || !c.Offline && at.Sub(c.LastAt) > idle
+	return !c.ClosedAt.IsZero() || !c.Offline && at.Sub(c.LastAt) > Idle
 }
 
 // opens reports whether key is the visitor's, in a time that does not depend

@@ -57,6 +57,31 @@ func (s *Service) Close(ctx context.Context, c ID) error {
 	})
 }
 
+// CallBack writes down that a visitor who left a contact was called back: the
+// message waits no more. Another call takes the place of the one before. Faults:
+// chat_not_found, chat_name_missing, chat_text_long, chat_closed, chat_no_contact.
+func (s *Service) CallBack(ctx context.Context, c ID, staff, note string) error {
+	staff, err := staffName(staff)
+	if err != nil {
+		return err
+	}
+	if note, err = clean(note, MaxNote, false); err != nil {
+		return err
+	}
+	return s.store.ChangeConversation(ctx, c, "", s.now(), func(f File) (Writes, error) {
+		w := Writes{Conversation: f.Conversation}
+		switch {
+		case f.Conversation.Closed(s.now()):
+			return w, fault.New(fault.ChatClosed)
+		case f.Conversation.Contact == "":
+			return w, fault.New(fault.ChatNoContact)
+		}
+		w.Conversation.Waiting = false
+		w.Conversation.Called = Called{s.now(), staff, note}
+		return w, nil
+	})
+}
+
 func staffName(name string) (string, error) {
 	name, err := clean(name, MaxName, false)
 	if err == nil && name == "" {

@@ -50,6 +50,8 @@ const (
 	ChatFull Code = "chat_full"
 	// ChatNameMissing: there is no name
 	ChatNameMissing Code = "chat_name_missing"
+	// ChatNoContact: the visitor left no contact to call
+	ChatNoContact Code = "chat_no_contact"
 	// ChatNotFound: there is no such conversation
 	ChatNotFound Code = "chat_not_found"
 	// ChatTextEmpty: there is no text
@@ -654,6 +656,9 @@ var entries = map[Code]entry{
 	ChatNameMissing: {kind: KindInvalid,
 		en: text{what: "there is no name", cause: "Staff who are there, and canned answers, have names.", remedy: "write a name"},
 		zh: text{what: "没有名称", cause: "值班人员和常用答复都要有名称。", remedy: "请写上名称"}},
+	ChatNoContact: {kind: KindConflict,
+		en: text{what: "the visitor left no contact to call", cause: "A contact is asked for only when nobody is there.", remedy: "answer in the conversation"},
+		zh: text{what: "访客没有留下联系方式", cause: "没有人值班时才要求填写联系方式。", remedy: "请在对话里答复"}},
 	ChatNotFound: {kind: KindNotFound,
 		en: text{what: "there is no such conversation", cause: "It is of another browser, or its key was deleted with the cookies.", remedy: "begin a new conversation"},
 		zh: text{what: "没有这个会话", cause: "会话属于另一个浏览器，或密钥已随 Cookie 删除。", remedy: "请开始一个新会话"}},

@@ -184,6 +184,7 @@ var (
 		"POST /support/away":          everyStaff,
 		"POST /support/say":           everyStaff,
 		"POST /support/close":         everyStaff,
+		"POST /support/called":        everyStaff,
 		"POST /support/canned":        everyStaff,
 		"POST /support/canned/remove": everyStaff,
 	}
@@ -578,6 +579,9 @@ func (noChat) Read(context.Context, chat.ID) (chat.Conversation, []chat.Message,
 }
 func (noChat) Answer(context.Context, chat.ID, string, string, string) error {
 	return fault.New(fault.ReasonMissing)
+}
+func (noChat) CallBack(context.Context, chat.ID, string, string) error {
+	return fault.New(fault.ChatNameMissing)
 }
 func (noChat) Close(context.Context, chat.ID) error          { return nil }
 func (noChat) Closed(chat.Conversation) bool                 { return false }

@@ -133,6 +133,7 @@ func TestChat(t *testing.T) {
 			// Staff come and see it, save an answer that is used often, and use it.
 			staff.run(t, view(c.width, c.scheme), chromedp.Navigate(office+"/support?lang="+string(c.lang)), there(`#name`),
 				fill(`#name`, "小王"), press(`main .btn-primary`), there(`form[action^="/support/away"]`), there(`.sb-links a`))
+			staff.run(t, has(`nav a[href="/support"] .sb-waits`, "1"))
 			shoot(staff, "desk")
 			visitor.run(t, has(`[sse-swap="there"]`, "小王"))
 			staff.run(t, press(`.sb-links a`), there(`form#say`), has(".sb-log", "想问价格"),
@@ -142,6 +143,11 @@ func TestChat(t *testing.T) {
 				press(`main details form[action*="canned?"] .btn`), there(`#say ~ .sb-row a.btn`),
 				press(`#say ~ .sb-row a.btn`), until(`(document.querySelector('#text') || {}).value === '每分钟 0.10 元起'`),
 				press(`#say .btn-primary`), has(".sb-log .is-own", "每分钟 0.10 元起"))
+
+			// They call, too, and write down what came of it.
+			staff.run(t, fill(`#called-note`, "周五再打"), press(`#called .btn`), has(".sb-card-h .sb-said", "周五再打"),
+				until(`!document.querySelector('nav a[href="/support"] .sb-waits')`))
+			shoot(staff, "called")
 
 			// And on, in place, until staff end it.
 			visitor.run(t, has(".sb-log", "每分钟 0.10 元起"), fill(`#text`, "好的"), press(`#say .btn-primary`),

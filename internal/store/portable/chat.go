@@ -26,6 +26,9 @@ type chatRow struct {
 	Messages      int    `bun:"messages"`
 	Waiting       int    `bun:"waiting"`
 	ClosedAt      int64  `bun:"closed_at"`
+	CalledAt      int64  `bun:"called_at"`
+	CalledBy      string `bun:"called_by"`
+	CalledNote    string `bun:"called_note"`
 }
 
 func chatToRow(c chat.Conversation) chatRow {
@@ -33,6 +36,7 @@ func chatToRow(c chat.Conversation) chatRow {
 		ID: int64(c.ID), Key: hex.EncodeToString(c.Key[:]), Origin: c.Origin, Lang: c.Lang, Name: c.Name, Contact: c.Contact,
 		Offline: flag(c.Offline), CreatedAt: micros(c.CreatedAt), LastAt: micros(c.LastAt), Messages: c.Messages,
 		Waiting: flag(c.Waiting), ClosedAt: micros(c.ClosedAt),
+		CalledAt: micros(c.Called.At), CalledBy: c.Called.By, CalledNote: c.Called.Note,
 	}
 }
 
@@ -40,6 +44,7 @@ func (r chatRow) conversation() (chat.Conversation, error) {
 	c := chat.Conversation{
 		ID: chat.ID(r.ID), Origin: r.Origin, Lang: r.Lang, Name: r.Name, Contact: r.Contact, Offline: r.Offline != 0,
 		CreatedAt: instant(r.CreatedAt), LastAt: instant(r.LastAt), Messages: r.Messages, Waiting: r.Waiting != 0, ClosedAt: instant(r.ClosedAt),
+		Called: chat.Called{At: instant(r.CalledAt), By: r.CalledBy, Note: r.CalledNote},
 	}
 	if n, err := hex.Decode(c.Key[:], []byte(r.Key)); err != nil || n != len(c.Key) {
 		return c, fmt.Errorf("%s: the hash of its key cannot be read", c.ID)

@@ -16,6 +16,7 @@ import (
 	"sibai/internal/chat"
 	"sibai/internal/fault"
 	"sibai/internal/store/portable"
+	"sibai/internal/tasks"
 )
 
 var _ chat.Store = (*portable.Store)(nil)
@@ -125,7 +126,35 @@ func TestChatLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range chat.MaxMessages - 1 {
+		// Both wait; who left a message is called, and it waits no more until more is
+		// written. A day later only that waits which nobody else ends.
+		w.waits(t, tasks.Chats, 2)
+		if err := s.CallBack(ctx, talk.ID, "小王", ""); fault.CodeOf(err) != fault.ChatNoContact {
+			t.Errorf("called without a contact: %v", err)
+		}
+		if err := s.CallBack(ctx, left.ID, " ", ""); fault.CodeOf(err) != fault.ChatNameMissing {
+			t.Errorf("called by nobody: %v", err)
+		}
+		if err := s.CallBack(ctx, left.ID, "小王", strings.Repeat("字", chat.MaxNote+1)); fault.CodeOf(err) != fault.ChatTextLong {
+			t.Errorf("a note that is too long: %v", err)
+		}
+		if err := s.CallBack(ctx, left.ID, "小王", "约了 周五\n再打"); err != nil {
+			t.Fatal(err)
+		}
+		w.waits(t, tasks.Chats, 1)
+		if c, _, err := s.Read(ctx, left.ID); err != nil || c.Waiting || c.Called != (chat.Called{At: june, By: "小王", Note: "约了 周五 再打"}) {
+			t.Errorf("called: %+v, %v", c, err)
+		}
+		if err := s.Say(ctx, left.ID, key, "more", "x"); err != nil {
+			t.Fatal(err)
+		}
+		w.set(june.Add(25 * time.Hour))
+		w.waits(t, tasks.Chats, 1)
+		if err := s.CallBack(ctx, talk.ID, "小王", ""); fault.CodeOf(err) != fault.ChatClosed {
+			t.Errorf("called after it was over: %v", err)
+		}
+		w.set(june)
+		for i := range chat.MaxMessages - 2 {
 			if err := s.Answer(ctx, left.ID, "小王", fmt.Sprint(i), "x"); err != nil {
 				t.Fatal(err)
 			}

@@ -17,6 +17,7 @@ import (
 	"sibai/internal/money"
 	"sibai/internal/store/portable"
 	"sibai/internal/store/storetest"
+	"sibai/internal/tasks"
 	"sibai/internal/vault"
 )
 
@@ -118,6 +119,7 @@ func testClaim(t *testing.T, w *world) {
 	if kind, slip, err := c.Slip(ctx, filed.ID); err != nil || kind != vault.PDF || string(slip) != "%PDF" {
 		t.Errorf("the slip: %s %q %v", kind, slip, err)
 	}
+	w.waits(t, tasks.Claims, 1)
 	c.away.Store(true)
 	found := claim.Finding{Received: 998*money.Yuan + 50*money.Fen, Reference: " 2026-0087 ", Who: "he"}
 	if _, err := c.Approve(ctx, filed.ID, found); err == nil {
@@ -168,6 +170,7 @@ func testClaim(t *testing.T, w *world) {
 	if got := c.cash(t) - before; got != found.Received {
 		t.Errorf("%s after all", got)
 	}
+	w.waits(t, tasks.Claims, 0)
 	list, err := c.List(ctx, claim.Filter{Customer: "tea", State: claim.Rejected})
 	if err != nil || len(list) != 1 || list[0].ID != second.ID || list[0].Note != "同一笔" {
 		t.Errorf("%+v, %v", list, err)

@@ -12,6 +12,7 @@ import (
 	"sibai/internal/fault"
 	"sibai/internal/notify"
 	"sibai/internal/store/portable"
+	"sibai/internal/tasks"
 )
 
 var _ notify.Store = (*portable.Store)(nil)
@@ -181,6 +182,7 @@ func TestOutbox(t *testing.T) {
 		w.set(w.now.Add(notify.Patience))
 		p.turn(0)
 		p.message(n, notify.Failed, 0)
+		w.waits(t, tasks.Messages, 1)
 		list, err := w.store.Outbox(ctx, notify.Filter{Customer: customer, State: notify.Failed})
 		if err != nil || len(list) != 1 || int64(list[0].ID) != n.ID {
 			t.Errorf("%+v %v", list, err)

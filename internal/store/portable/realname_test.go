@@ -23,6 +23,7 @@ import (
 	"sibai/internal/number"
 	"sibai/internal/realname"
 	"sibai/internal/store/portable"
+	"sibai/internal/tasks"
 	"sibai/internal/vault"
 )
 
@@ -225,6 +226,7 @@ func testRealNamePath(t *testing.T, w *world) {
 	if a, err = r.HandIn(ctx, a.ID, "chen"); err != nil || a.State != realname.VendorReview || !a.Deadline.Equal(w.now.Add(4*time.Hour)) {
 		t.Fatalf("%+v %v", a, err)
 	}
+	w.waits(t, tasks.VendorReviews, 1)
 	if _, err := r.Fill(ctx, a.ID, r.form(""), "chen"); fault.CodeOf(err) != fault.RealnameState {
 		t.Errorf("filled while it is reviewed: %v", err)
 	}
@@ -249,6 +251,8 @@ func testRealNamePath(t *testing.T, w *world) {
 		t.Fatal(err)
 	}
 	r.decide(t, a.ID, realname.VendorReview, realname.Pass)
+	w.waits(t, tasks.VendorReviews, 0)
+	w.waits(t, tasks.CarrierReviews, 1)
 	if _, err := r.Decide(ctx, a.ID, pass); fault.CodeOf(err) != fault.RealnameState {
 		t.Errorf("passed twice: %v", err)
 	}
@@ -408,9 +412,11 @@ func testFourEyes(t *testing.T, w *world) {
 	if f, err := r.Freeze(ctx, teaNumber, realname.UnlawfulUse, "诈骗举报", "he"); err != nil || f.Standing() || r.state(t) != number.Active {
 		t.Fatalf("%+v %v", f, err)
 	}
+	w.waits(t, tasks.Freezes, 1)
 	if _, err := r.Freeze(ctx, teaNumber, realname.UnlawfulUse, "", "he"); fault.CodeOf(err) != fault.FourEyes {
 		t.Errorf("confirmed by the same person: %v", err)
 	}
+	defer w.waits(t, tasks.Freezes, 0)
 	if f, err := r.Freeze(ctx, teaNumber, realname.UnlawfulUse, "", "lin"); err != nil || !f.Standing() || r.state(t) != number.Frozen {
 		t.Fatalf("%+v %v", f, err)
 	}

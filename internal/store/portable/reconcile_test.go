@@ -15,6 +15,7 @@ import (
 	"sibai/internal/payment"
 	"sibai/internal/reconcile"
 	"sibai/internal/store/portable"
+	"sibai/internal/tasks"
 )
 
 var _ reconcile.Store = (*portable.Store)(nil)
@@ -104,6 +105,7 @@ func testReconcile(t *testing.T, w *world) {
 	if _, err := s.Settle(ctx, "sandbox", day, 1, "另一系统的订单", "王会计"); err != nil {
 		t.Fatal(err)
 	}
+	w.waits(t, tasks.Differences, 4)
 	of.lines = append(of.lines, line(lost, "c", 30*money.Yuan)) // the bill is complete now
 	if r, err = s.Compare(ctx, "sandbox", day, nil); err != nil || r.Open() != 3 || len(r.Differences) != 4 || r.Differences[0].Why != "另一系统的订单" {
 		t.Errorf("again: %+v, %v", r, err)

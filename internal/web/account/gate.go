@@ -44,6 +44,7 @@ type Gate struct {
 	home     string // where who signed in goes: /console or /office
 	prefix   string // of the sign-in pages: empty, or /office
 	unread   func(context.Context, identity.Actor) (int, error)
+	waiting  func(context.Context, identity.Actor) (map[string]int, error)
 	sso      *SSO     // nil: none
 	passkeys Passkeys // nil: none
 	warn     func(context.Context, error)
@@ -85,8 +86,22 @@ func (g *Gate) Secure() bool { return g.sessions.Cookie.Secure }
 // reader has not read.
 func (g *Gate) Rings(unread func(context.Context, identity.Actor) (int, error)) { g.unread = unread }
 
-// belled is a request whose page shows the bell.
-func (g *Gate) belled(r *http.Request, a identity.Actor) (*http.Request, error) {
+// Counts makes the pages behind the sign-in show beside each page's name how many
+// things wait there for the reader.
+func (g *Gate) Counts(waiting func(context.Context, identity.Actor) (map[string]int, error)) {
+	g.waiting = waiting
+}
+
+// counted is a request whose page shows the bell and what waits.
+func (g *Gate) counted(r *http.Request, a identity.Actor) (*http.Request, error) {
+	// What follows a form is another page: nothing is shown yet.
+	if g.waiting != nil && r.Method == http.MethodGet {
+		waiting, err := g.waiting(r.Context(), a)
+		if err != nil {
+			return r, err
+		}
+		r = r.WithContext(ui.WithTasks(r.Context(), waiting))
+	}
 	if g.unread == nil {
 		return r, nil
 	}
@@ -125,7 +140,7 @@ func (g *Gate) guard(pages page.Pages, p identity.Permission, bare bool, f func(
 		if err != nil {
 			return err
 		}
-		if r, err = g.belled(r, a); err != nil {
+		if r, err = g.counted(r, a); err != nil {
 			return err
 		}
 		return f(w, r, a)

@@ -25,6 +25,7 @@ type Chat interface {
 	Read(ctx context.Context, c chat.ID) (chat.Conversation, []chat.Message, error)
 	Answer(ctx context.Context, c chat.ID, staff, token, said string) error
 	Close(ctx context.Context, c chat.ID) error
+	CallBack(ctx context.Context, c chat.ID, staff, note string) error
 	Closed(c chat.Conversation) bool
 	Here(ctx context.Context, name string) error
 	Away(ctx context.Context, name string) error
@@ -54,6 +55,7 @@ func Routes(r chi.Router, pages page.Pages, c Chat) {
 		r.Post(Path+"/away", pages.Handle(h.away))
 		r.Post(Path+"/say", pages.Handle(h.say))
 		r.Post(Path+"/close", pages.Handle(h.close))
+		r.Post(Path+"/called", pages.Handle(h.called))
 		r.Post(Path+"/canned", pages.Handle(h.setCanned))
 		r.Post(Path+"/canned/remove", pages.Handle(h.removeCanned))
 	})
@@ -70,6 +72,7 @@ type sheet struct {
 	form     talk.Form // the next message
 	naming   talk.Form // who is there
 	saving   talk.Form // a canned answer
+	calling  talk.Form // what came of a call
 }
 
 // to is the address of the page with a conversation, 0 for none.
@@ -136,6 +139,7 @@ func (h handlers) look(ctx context.Context, r *http.Request) (s sheet, err error
 		s.open, s.messages, s.closed[id] = &c, list, h.chat.Closed(c)
 	}
 	s.form, s.naming, s.saving = talk.NewForm(action("say", id)), talk.NewForm(action("here", id)), talk.NewForm(action("canned", id))
+	s.calling = talk.NewForm(action("called", id))
 	return s, nil
 }
 
@@ -244,6 +248,13 @@ func (h handlers) close(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, to(id), http.StatusSeeOther)
 	return nil
+}
+
+// called writes down that a visitor was called back.
+func (h handlers) called(w http.ResponseWriter, r *http.Request) error {
+	return h.sent(w, r, func(f talk.Form, c chat.ID) error {
+		return h.chat.CallBack(r.Context(), c, me(r), f.Text)
+	}, func(s *sheet, f talk.Form) { f.Action = s.calling.Action; s.calling = f })
 }
 
 func (h handlers) setCanned(w http.ResponseWriter, r *http.Request) error {
