@@ -53,7 +53,7 @@ func (n *Node) office() web.Office {
 	}
 	return web.Office{
 		Gate:         gate,
-		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people},
+		Deps:         office.Deps{Source: &backOffice{standing{n}}, Orders: n.orders, People: n.people, Receipts: n.payments},
 		Applications: reviews{n.names, n},
 		Stock:        inventory.New(n.store.Catalog, n.ids.Next, nil),
 		Catalogue:    n.store.Catalog,

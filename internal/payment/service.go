@@ -307,6 +307,11 @@ func (s *Service) Close(ctx context.Context, id ID) (p Payment, err error) {
 	return p, err
 }
 
+// Events lists what became of a payment, the oldest first.
+func (s *Service) Events(ctx context.Context, id ID) ([]Event, error) {
+	return s.store.PaymentEvents(ctx, id)
+}
+
 // Read reads a payment. Faults: payment_not_found.
 func (s *Service) Read(ctx context.Context, id ID) (Payment, error) {
 	p, ok, err := s.store.Payment(ctx, id)

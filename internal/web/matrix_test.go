@@ -163,20 +163,23 @@ var (
 		"GET /console/transfer":  {identity.Owner, identity.Finance},
 		"POST /console/transfer": {identity.Owner, identity.Finance},
 
-		"GET /office/freezes":          personal,
-		"POST /office/freezes":         reviewers,
-		"POST /office/freezes/lift":    reviewers,
-		"GET /office/customers/{code}": everyStaff,
-		"GET /office/payments":         {identity.Admin, identity.Cashier},
-		"GET /office/ledger":           everyStaff,
-		"GET /office/ledger.csv":       personal,
-		"GET /office/ledger.xlsx":      personal,
-		"GET /office/staff":            onlyAdmin,
-		"POST /office/staff":           onlyAdmin,
-		"POST /office/staff/dismiss":   onlyAdmin,
-		"POST /office/staff/block":     onlyAdmin,
-		"POST /office/staff/unblock":   onlyAdmin,
-		"GET /office/traces":           onlyAdmin,
+		"GET /office/freezes":                    personal,
+		"POST /office/freezes":                   reviewers,
+		"POST /office/freezes/lift":              reviewers,
+		"GET /office/customers/{code}":           everyStaff,
+		"GET /office/payments":                   {identity.Admin, identity.Cashier},
+		"GET /office/payments/{payment}":         {identity.Admin, identity.Cashier},
+		"POST /office/payments/{payment}/refund": {identity.Admin, identity.Cashier},
+		"POST /office/payments/{payment}/take":   {identity.Admin, identity.Cashier},
+		"GET /office/ledger":                     everyStaff,
+		"GET /office/ledger.csv":                 personal,
+		"GET /office/ledger.xlsx":                personal,
+		"GET /office/staff":                      onlyAdmin,
+		"POST /office/staff":                     onlyAdmin,
+		"POST /office/staff/dismiss":             onlyAdmin,
+		"POST /office/staff/block":               onlyAdmin,
+		"POST /office/staff/unblock":             onlyAdmin,
+		"GET /office/traces":                     onlyAdmin,
 
 		"GET /support":                everyStaff,
 		"GET /support/events":         everyStaff,
@@ -353,7 +356,7 @@ func newBuilding(t *testing.T) *building {
 	b := &building{people: &cast{}, clients: map[string]*http.Client{}}
 	source := &livetest.Source{}
 	b.operator = web.Handler(web.Deps{Live: source, Log: quiet, Chat: noChat{}, Office: web.Office{
-		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people}, Applications: noCases{}, Claims: noClaims{}, Bills: noBills{}, Notices: noNotices{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
+		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), true, false), Deps: office.Deps{Source: nothing{}, Orders: nothing{}, People: b.people, Receipts: noReceipts{}}, Applications: noCases{}, Claims: noClaims{}, Bills: noBills{}, Notices: noNotices{}, Messages: outbox.Deps{Messages: noMessages{}, Sender: noMessages{}}, Stock: noNumbers{}, Catalogue: noNumbers{}, Prices: noPrices{},
 	}})
 	b.public = web.PublicHandler(web.PublicDeps{Log: quiet, Hooks: noHooks{}, Notices: noNotices{}, Keys: noKeys{}, Writes: b.people, Transfers: transfer.Deps{Claims: noClaims{}, Bank: transfer.Bank{Number: "1"}}, Console: web.Console{
 		Gate: account.NewGate(page.Pages{Log: quiet}, b.people, memstore.NewWithCleanupInterval(0), false, false), Deps: console.Deps{Source: nothingConsole{}, People: b.people, Payments: nothing{}, Targets: nothing{}, Documents: noPapers{}},
@@ -568,6 +571,20 @@ func (nothing) Payments(context.Context, payment.Filter) ([]payment.Payment, err
 func (nothing) Ledger(context.Context) ([]office.Entry, error)                      { return nil, nil }
 func (nothing) Ask(context.Context, string, money.Amount, string, time.Duration) (payment.Asked, error) {
 	return payment.Asked{}, fault.New(fault.ProviderNone)
+}
+
+// noReceipts has one payment, which nobody can do anything with.
+type noReceipts struct{}
+
+func (noReceipts) Read(_ context.Context, id payment.ID) (payment.Payment, error) {
+	return payment.Payment{ID: id, State: payment.Closed}, nil
+}
+func (noReceipts) Events(context.Context, payment.ID) ([]payment.Event, error) { return nil, nil }
+func (noReceipts) Refund(context.Context, payment.ID, money.Amount, string) (payment.Refund, error) {
+	return payment.Refund{}, errState
+}
+func (noReceipts) Take(context.Context, payment.ID) (payment.Payment, error) {
+	return payment.Payment{}, errState
 }
 
 // noChat is a chat that nobody writes to.

@@ -73,6 +73,8 @@ type Deps struct {
 	Source Source
 	Orders Orders
 	People People
+	// Receipts leads payments one by one.
+	Receipts Payments
 }
 
 type handlers struct{ Deps }
@@ -109,6 +111,9 @@ func Routes(r chi.Router, pages page.Pages, gate *account.Gate, d Deps) {
 	r.Get("/office/customers", gate.Need(pages, identity.SeeOffice, h.customers))
 	r.Get("/office/customers/{code}", gate.Need(pages, identity.SeeOffice, h.customer))
 	r.Get("/office/payments", gate.Need(pages, identity.SeeBooks, h.payments))
+	r.Get("/office/payments/{payment}", gate.Need(pages, identity.SeeBooks, h.payment))
+	r.Post("/office/payments/{payment}/refund", gate.Need(pages, identity.MoveMoney, h.refund))
+	r.Post("/office/payments/{payment}/take", gate.Need(pages, identity.MoveMoney, h.take))
 	r.Get("/office/ledger", gate.Need(pages, identity.SeeOffice, h.ledger))
 	r.Get("/office/ledger.csv", gate.Need(pages, identity.SeePersonal, h.ledgerFile))
 	r.Get("/office/ledger.xlsx", gate.Need(pages, identity.SeePersonal, h.ledgerFile))
