@@ -40,6 +40,7 @@ const (
 	OfficeRead   Scope = "office:read"   // customers, orders, numbers, payments, applications
 	OrdersDecide Scope = "orders:decide" // reviews of orders, and their opening
 	NumbersStock Scope = "numbers:stock" // take numbers into the inventory
+	TracesRead   Scope = "traces:read"   // who did what and looked at what
 )
 
 // The scopes of customers' keys.
@@ -53,6 +54,10 @@ const (
 	MoneyRead    Scope = "money:read" // balance, statement, payments, notices
 	MoneyWrite   Scope = "money:write"
 	HooksWrite   Scope = "webhooks:write"
+
+	DocumentsRead  Scope = "documents:read" // real-name applications, with persons masked
+	DocumentsWrite Scope = "documents:write"
+	PeopleRead     Scope = "people:read" // members, and who did what
 )
 
 // Side is whose keys do something.
@@ -67,9 +72,9 @@ const (
 // Scopes lists the scopes that keys of a side can have.
 func (s Side) Scopes() []Scope {
 	if s == Customer {
-		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite}
+		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead}
 	}
-	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead}
 }
 
 // Key is one API key, without its secret.

@@ -19,6 +19,7 @@ import (
 	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/realname"
 	"sibai/internal/remote"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/purchase"
@@ -49,7 +50,7 @@ func (n *Node) serveAPI() (err error) {
 	calls := remote.New(remote.Config{
 		Charger: n.charging, Lines: n.dir, Ended: n.bookedLater, LongestStep: n.cfg.Charging.LongestStep,
 	})
-	office := operator.Deps{Book: operatorBook{&backOffice{standing{n}}}, Orders: n.orders, Stock: inventory.New(n.store.Catalog, n.ids.Next, nil), People: n.people}
+	office := operator.Deps{Book: operatorBook{&backOffice{standing{n}}}, Orders: n.orders, Stock: inventory.New(n.store.Catalog, n.ids.Next, nil), People: n.people, Names: n.names}
 	n.apiAddr, err = n.serve("api.listen", n.cfg.API.Listen, api.Inside(charge.Deps{Calls: calls, Lines: n.dir, Accounts: n.charging}, office, n.apiParts()))
 	return err
 }
@@ -62,7 +63,7 @@ func (n *Node) APIAddr() string { return n.apiAddr }
 func (n *Node) withAPI(pages http.Handler, base string) http.Handler {
 	face := customer.New(customer.Deps{
 		Book: customerBook{&standing{n}}, Shelf: n.shop().Shelf, Orders: n.orders, Targets: n.targets(), Payments: n.payments,
-		Journal: n.store.Catalog, Hooks: n.hooks, People: n.people, Payable: n.cfg.Pay.Payable,
+		Journal: n.store.Catalog, Hooks: n.hooks, People: n.people, Names: declared{n.names, n}, Payable: n.cfg.Pay.Payable,
 		Links: customer.Links{
 			Order:   func(id order.ID, key string) string { return base + purchase.Path(id, key) },
 			Payment: func(id payment.ID, key string) string { return base + checkout.Path(id, key) },
@@ -75,6 +76,20 @@ func (n *Node) withAPI(pages http.Handler, base string) http.Handler {
 		}
 		pages.ServeHTTP(w, r)
 	})
+}
+
+// declared begins applications where there may be no key to seal them with yet. It
+// implements customer.Names.
+type declared struct {
+	*realname.Service
+	n *Node
+}
+
+func (d declared) Begin(ctx context.Context, customer, digits, who string) (realname.Application, error) {
+	if err := firstKey(d.n.cfg); err != nil {
+		return realname.Application{}, err
+	}
+	return d.Service.Begin(ctx, customer, digits, who)
 }
 
 // customerBook reads what the customers' document shows. It implements

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
+	"sibai/internal/realname"
 	"sibai/internal/webhook"
 )
 
@@ -139,6 +141,7 @@ func (d described) body() string {
 		{"/payments", `{"amount":"25.00"}`}, {"/orders", `{"numbers":[],"handler":{"name":"王茶","phone":"13800138000"}}`},
 		{"/webhooks", `{"url":"https://crm.example.com/","types":["call.ended"]}`}, {"/v1/numbers", `{"numbers":[{"number":"4006001777"}]}`},
 		{"/ask-again", `{"why":"x"}`}, {"/refuse", `{"why":"x"}`}, {"/cancel", `{}`}, {"/vet", `{}`}, {"/open", `{}`}, {"/hand-in", `{}`},
+		{"/applications", `{"number":"4008266688"}`}, {"/form", `{"enterprise":{"name":"茶"}}`}, {"/documents", `{"kind":"pledge","data":"eA=="}`},
 	} {
 		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
 			return b[1]
@@ -151,7 +154,7 @@ func (d described) body() string {
 func things(v *visitor) map[string]string {
 	id := func(kind string) string { return strings.Split(v.links[kind].Path, "/")[2] }
 	return map[string]string{
-		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007",
+		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007", "application": id("verify"),
 		"list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
 	}
 }
@@ -165,10 +168,10 @@ func TestAPICustomersApart(t *testing.T) {
 	of, by := newProgram(t, tea, tea.base, wish("tea")), newProgram(t, rice, rice.base, wish("rice"))
 	nothing := map[string]string{
 		"number": "4008266600", "order": order.ID(7).String(), "payment": payment.ID(7).String(), "webhook": webhook.ID(7).String(),
-		"call": "call_0000000000007", "list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
+		"call": "call_0000000000007", "list": "main", "phone": "13800000001", "version": "1", "event": "ping_1", "application": realname.ID(7).String(),
 	}
 	shown := func() (all []string) {
-		for _, p := range []string{"/numbers/" + tea.number, "/orders", "/payments", "/webhooks", "/balance", "/orders/" + things(tea)["order"]} {
+		for _, p := range []string{"/numbers/" + tea.number, "/orders", "/payments", "/webhooks", "/balance", "/orders/" + things(tea)["order"], "/applications/" + things(tea)["application"]} {
 			r := of.ask(t, http.MethodGet, "/api/customer/v1"+p, "")
 			if r.status != http.StatusOK {
 				t.Fatalf("%s by its owner: %d %s", p, r.status, r.body)
@@ -200,7 +203,7 @@ func TestAPICustomersApart(t *testing.T) {
 			t.Errorf("it was %s and is %s", before[i], now)
 		}
 	}
-	for _, p := range []string{"/numbers", "/orders", "/payments", "/webhooks", "/calls", "/notices", "/balance", "/statement?from=2026-01-01&to=2026-01-31"} {
+	for _, p := range []string{"/numbers", "/orders", "/payments", "/webhooks", "/calls", "/notices", "/applications", "/members", "/traces", "/balance", "/statement?from=2026-01-01&to=2026-01-31"} {
 		r := by.ask(t, http.MethodGet, "/api/customer/v1"+p, "")
 		if r.status != http.StatusOK || strings.Contains(r.body, tea.number) || strings.Contains(r.body, things(tea)["order"]) || strings.Contains(r.body, tea.hook) {
 			t.Errorf("%s: %d %s", p, r.status, r.body)
@@ -331,6 +334,47 @@ func TestAPIAgain(t *testing.T) {
 	}
 }
 
+// A program declares who rents a number, hands in a document once though it sends it
+// twice, and is told what is missing; persons come back masked, to it and to the
+// operator's program, and what it did is in the trail of the application.
+func TestAPIDocuments(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	p := newProgram(t, tea, tea.base+"/api/customer/v1", apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()})
+	office := newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: "erp", Scopes: apikey.Operator.Scopes()})
+	at := "/applications/" + things(tea)["application"]
+	form := `{"enterprise":{"name":"茶","industry":"general"},"legal":{"name":"王大茶","id":"330106198001011234"},"targets":[{"phone":"01066668888","owner":"enterprise"}]}`
+	if r := p.ask(t, http.MethodPut, at+"/form", form); r.status != http.StatusOK || strings.Contains(r.body, "王大茶") || strings.Contains(r.body, "330106198001011234") || !strings.Contains(r.body, `"path":"enterprise.uscc"`) {
+		t.Errorf("declared: %d %s", r.status, r.body)
+	}
+	pdf := `{"kind":"pledge","name":"茶","data":"` + base64.StdEncoding.EncodeToString([]byte("%PDF-1.7\n1 0 obj <</S /Foo>> endobj\n%%EOF\n")) + `"}`
+	first := p.ask(t, http.MethodPost, at+"/documents", pdf, "Idempotency-Key", "d")
+	again := p.ask(t, http.MethodPost, at+"/documents", pdf, "Idempotency-Key", "d")
+	if first.status != http.StatusCreated || again.body != first.body || !strings.Contains(first.body, `"type":"application/pdf"`) {
+		t.Errorf("handed in: %d %s, again %s", first.status, first.body, again.body)
+	}
+	if r := p.ask(t, http.MethodPost, at+"/documents", `{"kind":"pledge","data":"PGh0bWw+"}`); r.code() != "file_type" {
+		t.Errorf("no document: %d %s", r.status, r.body)
+	}
+	if r := p.ask(t, http.MethodPost, at+"/hand-in", ""); r.status != http.StatusUnprocessableEntity || r.code() != "input_invalid" || !strings.Contains(r.body, "documents.business_licence") {
+		t.Errorf("handed in with nearly nothing: %d %s", r.status, r.body)
+	}
+	for name, r := range map[string]reply{"customer": p.ask(t, http.MethodGet, at, ""), "operator": office.ask(t, http.MethodGet, at, "")} {
+		if r.status != http.StatusOK || strings.Count(r.body, `"document_added"`) != 1 || !strings.Contains(r.body, `"kind":"pledge"`) || strings.Contains(r.body, "王大茶") {
+			t.Errorf("%s: %d %s", name, r.status, r.body)
+		}
+	}
+	if r := office.ask(t, http.MethodGet, "/applications?customer=tea&state=draft", ""); strings.Count(r.body, `"id":"rn_`) != 1 {
+		t.Errorf("listed: %d %s", r.status, r.body)
+	}
+	if r := p.ask(t, http.MethodGet, "/members", ""); !strings.Contains(r.body, `"login":"tea@example.com"`) {
+		t.Errorf("members: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodGet, "/traces?action=password_set", ""); strings.Count(r.body, `"action":"password_set"`) != 2 {
+		t.Errorf("traces: %d %s", r.status, r.body)
+	}
+}
+
 var command = regexp.MustCompile(`(?m)^(?:([A-Z]+)=\$\()?curl -s (?:-X ([A-Z]+) )?"?\$(API|OFFICE)([^\s"]*)"? -H "\$AUTH"((?: -H (?:"[^"]*"|'[^']*'))*)(?: -d '([^']*)')?(?: \| jq -r (\S+)\))?$`)
 
 // The commands of docs/rest.md do what they say, in their order.
@@ -383,7 +427,10 @@ func TestRestGuide(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, key := range strings.Split(strings.Trim(c[7], "."), ".") {
-			value = value.(map[string]any)[key]
+			key, first := strings.CutSuffix(key, "[0]")
+			if value = value.(map[string]any)[key]; first {
+				value = value.([]any)[0]
+			}
 		}
 		vars[c[1]] = value.(string)
 	}

@@ -33,6 +33,7 @@ type Deps struct {
 	Journal  statement.Journal
 	Hooks    Hooks
 	People   People
+	Names    Names
 	Links    Links
 	Payable  time.Duration // how long a top-up can be paid
 }
@@ -40,6 +41,8 @@ type Deps struct {
 // People writes down who did what; identity.Service implements it.
 type People interface {
 	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
+	Members(ctx context.Context, by identity.Actor) ([]identity.Membership, error)
+	Traces(ctx context.Context, a identity.Actor, f identity.TraceFilter) ([]identity.Trace, error)
 }
 
 // Links are the addresses of pages that a person goes on with.
@@ -59,8 +62,10 @@ func New(d Deps, p rest.Parts) *rest.Face {
 			{Name: "shop", Description: "Numbers that are for sale, and what they cost."},
 			{Name: "numbers", Description: "The customer's numbers and the phones that they ring."},
 			{Name: "orders", Description: "From a number that is chosen to one that is open."},
+			{Name: "documents", Description: "Who rents each number: what is declared and handed in (实名认证)."},
 			{Name: "money", Description: "Balance, statement, payments, notices."},
 			{Name: "calls", Description: "Calls that ended, and what they cost."},
+			{Name: "people", Description: "Who signs in for the customer, and did what."},
 			{Name: "webhooks", Description: "What the customer's programs are told by themselves."},
 		},
 	}, p)
@@ -70,7 +75,9 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.phoneOperations(face)
 	o.orderOperations(face)
 	o.signOperations(face)
+	o.documentOperations(face)
 	o.moneyOperations(face)
+	o.peopleOperations(face)
 	o.callOperations(face)
 	o.hookOperations(face)
 	return face

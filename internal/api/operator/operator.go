@@ -22,11 +22,13 @@ type Deps struct {
 	Orders Orders
 	Stock  Stock
 	People People
+	Names  Names
 }
 
 // People writes down who did what; identity.Service implements it.
 type People interface {
 	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
+	Traces(ctx context.Context, a identity.Actor, f identity.TraceFilter) ([]identity.Trace, error)
 }
 
 type operations struct{ Deps }
@@ -40,6 +42,8 @@ func New(d Deps, p rest.Parts) *rest.Face {
 			{Name: "orders", Description: "Orders and the reviews that open them."},
 			{Name: "numbers", Description: "The inventory, and the ledger of numbers (台账)."},
 			{Name: "payments", Description: "What customers were asked for and paid."},
+			{Name: "documents", Description: "Real-name applications, without the documents."},
+			{Name: "people", Description: "Who did what."},
 		},
 	}, p)
 	o := &operations{d}
@@ -47,6 +51,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.orderOperations(face)
 	o.numberOperations(face)
 	o.paymentOperations(face)
+	o.nameOperations(face)
 	return face
 }
 
