@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"encoding/binary"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -117,7 +118,33 @@ func checkPDF(name string, data []byte) error {
 			return fault.New(fault.FileUnsafe, "name", name, "what", what)
 		}
 	}
+	if archive(data) {
+		return fault.New(fault.FileUnsafe, "name", name, "what", "ZIP")
+	}
 	return nil
+}
+
+// archive reports whether data can be read as a ZIP archive, whatever it begins with:
+// such programs look for the directory from the end. Its record has 22 bytes, with the
+// number of entries, the directory's size and place, and the length of the comment that
+// follows (APPNOTE.TXT, 4.3.16).
+func archive(data []byte) bool {
+	const size, longest = 22, 1<<16 - 1
+	tail := data[max(0, len(data)-size-longest):]
+	for {
+		at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
+		if at < 0 {
+			return false
+		}
+		if end := tail[at:]; len(end) >= size {
+			entries, directory := binary.LittleEndian.Uint16(end[10:]), binary.LittleEndian.Uint32(end[12:])
+			comment := int(binary.LittleEndian.Uint16(end[20:]))
+			if entries > 0 && int64(directory) < int64(len(data)) && comment <= len(end)-size {
+				return true
+			}
+		}
+		tail = tail[:at]
+	}
 }
 
 // plainNames replaces #xx by the sign it stands for (ISO 32000-1, 7.3.5).

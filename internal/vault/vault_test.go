@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -226,6 +227,59 @@ func TestDrawnAnew(t *testing.T) {
 	}
 	if clean, err := w.Accept(t.Context(), "x", pngOf(t, picture(300, 200))); err != nil || clean.Type != vault.PNG {
 		t.Errorf("%v %v", clean.Type, err)
+	}
+}
+
+// A file that is two things at once is refused, or only one of them is left.
+func TestPolyglots(t *testing.T) {
+	t.Parallel()
+	w := open(t, nil)
+	zipped := func(name string) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		f, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte("evil")); err != nil {
+			t.Fatal(err)
+		}
+		// The end of the PDF stands in the archive's comment, where readers of PDF find it.
+		if err := errors.Join(z.SetComment("\n%%EOF\n"), z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	const pdf = "%PDF-1.7\n1 0 obj <</S /Foo>> endobj\n%%EOF\n"
+	evil := zipped("evil.class")
+	if _, err := zip.NewReader(bytes.NewReader(append([]byte(pdf), evil...)), int64(len(pdf)+len(evil))); err != nil {
+		t.Fatalf("it is no archive: %v", err)
+	}
+	for name, data := range map[string][]byte{
+		"jar.pdf": append([]byte(pdf), evil...), "zip and more.pdf": append(append([]byte(pdf), evil...), "trailing %%EOF"...),
+	} {
+		if _, err := w.Accept(t.Context(), name, data); fault.CodeOf(err) != fault.FileUnsafe {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// The signature alone is no archive: packed streams may have it by chance.
+	if _, err := w.Accept(t.Context(), "chance.pdf", []byte("%PDF-1.7\nPK\x05\x06 stream\n%%EOF\n")); err != nil {
+		t.Errorf("by chance: %v", err)
+	}
+	// What is a picture is drawn anew: nothing else of it is left.
+	for name, data := range map[string][]byte{
+		"zip.png": append(pngOf(t, picture(300, 200)), evil...), "pdf.jpg": append(jpegOf(t, picture(300, 200)), pdf...),
+		"html.jpg": append(jpegOf(t, picture(300, 200)), "<html><script>alert(1)</script>"...),
+	} {
+		clean, err := w.Accept(t.Context(), name, data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, other := range []string{"PK\x05\x06", "%PDF", "<script", "evil"} {
+			if bytes.Contains(clean.Data, []byte(other)) {
+				t.Errorf("%s still has %q", name, other)
+			}
+		}
 	}
 }
 
