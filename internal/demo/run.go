@@ -159,6 +159,7 @@ func Settings() config.Config {
 	cfg := config.Default()
 	cfg.Pay.Sandbox, cfg.Shop = true, sold
 	cfg.Order.Trunk, cfg.Order.ShowCodes = "phones", true
+	cfg.Bank.Holder, cfg.Bank.Bank, cfg.Bank.Account = "示例通信有限公司", "示例银行杭州分行", "6222000000000400"
 	return cfg
 }
 

@@ -66,6 +66,7 @@ type story struct {
 	sandbox *sandbox.Provider
 	orders  *order.Service
 	names   *realname.Service
+	vault   *vault.Vault
 	people  *identity.Service
 	chats   *chat.Service
 	told    *notify.Service
@@ -109,7 +110,7 @@ func Furnish(ctx context.Context, cfg config.Config, text string, past bool, log
 		return Cast{}, nil
 	}
 	s.cast.Password = strings.ToLower(rand.Text()[:12])
-	for _, chapter := range []func(context.Context) error{s.hire, s.play, s.chat} {
+	for _, chapter := range []func(context.Context) error{s.hire, s.play, s.books, s.chat} {
 		if err := chapter(ctx); err != nil {
 			return Cast{}, fmt.Errorf("play the demo's past, %s: %w", s.now().Format(time.DateTime), err)
 		}
@@ -145,7 +146,8 @@ func (s *story) open() (err error) {
 		}
 	}
 	rules := realname.Rules{Answer: s.cfg.RealName.Answer, Vendor: s.cfg.RealName.VendorReview, Carrier: s.cfg.RealName.CarrierReview}
-	s.names = realname.New(catalog, vault.New(blob.Folder(s.cfg.DocumentFolder()), keys, nil), rules, s.ids.Next, s.now, s.log)
+	s.vault = vault.New(blob.Folder(s.cfg.DocumentFolder()), keys, nil)
+	s.names = realname.New(catalog, s.vault, rules, s.ids.Next, s.now, s.log)
 	s.people = identity.New(catalog, nil, s.ids.Next, s.now, s.log)
 	s.chats = chat.New(catalog, s.ids.Next, s.now)
 	s.paper, err = samplePaper()

@@ -15,6 +15,7 @@ import (
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/realname"
+	"sibai/internal/tasks"
 )
 
 // The demo's past leaves an order in every state, customers in the stages of
@@ -76,6 +77,12 @@ func TestStory(t *testing.T) {
 		if found, err := store.Catalog.RealNames(ctx, realname.Filter{State: state}); err != nil || len(found) == 0 {
 			t.Errorf("no application is %s: %v", state, err)
 		}
+	}
+	if waiting, err := store.Catalog.Tasks(ctx, now); err != nil || waiting[tasks.Claims] != 1 || waiting[tasks.Differences] != 1 || waiting[tasks.Chats] != 2 {
+		t.Errorf("waiting: %v, %v", waiting, err)
+	}
+	if keys, err := store.Catalog.APIKeys(ctx); err != nil || len(keys) != 2 {
+		t.Errorf("keys: %v, %v", keys, err)
 	}
 	seen := map[payment.State]bool{}
 	payments, err := store.Catalog.Payments(ctx, payment.Filter{})

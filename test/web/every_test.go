@@ -119,7 +119,7 @@ func (s side) comeIn(t *testing.T, b *tab, password string) {
 var changing = regexp.MustCompile(`/[a-z]+_[0-9A-Z]+|/400\d{7}|(customers|help)/[^/]+`)
 
 // file are addresses of what is no page.
-var file = regexp.MustCompile(`\.[a-z]+$|/documents/[^/]+$`)
+var file = regexp.MustCompile(`\.[a-z]+$|/documents/[^/]+$|/slip$`)
 
 const (
 	ofAKind = 3  // pages with the same pattern that are looked at
