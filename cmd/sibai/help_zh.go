@@ -110,7 +110,7 @@ var chineseHelp = map[string]string{
 	"End a key: requests with it are refused at once, on every node.":                           "吊销密钥：所有节点立即拒绝用它的请求。",
 	"Whose key it is, such as pbx-1. Calls belong to a client, whichever of its keys was used.": "密钥属于谁，例如 pbx-1。呼叫属于客户端，不论用了它的哪个密钥。",
 	"What to call the key, for people.":                                                         "密钥的名字，给人看的。",
-	"What it allows. Of the operator's: charge, read (these two by default), office:read, orders:decide, numbers:stock, traces:read. Of a customer's (all by default): shop:read, numbers:read, targets:write, orders:read, orders:write, calls:read, money:read, money:write, webhooks:write, documents:read, documents:write, people:read.": "允许做什么。运营方的密钥：charge、read（默认这两项）、office:read、orders:decide、numbers:stock、traces:read；客户的密钥（默认全部）：shop:read、numbers:read、targets:write、orders:read、orders:write、calls:read、money:read、money:write、webhooks:write、documents:read、documents:write、people:read。",
+	"What it allows. Of the operator's: charge, read (these two by default), office:read, orders:decide, numbers:stock, traces:read, chats:answer. Of a customer's (all by default): shop:read, numbers:read, targets:write, orders:read, orders:write, calls:read, money:read, money:write, webhooks:write, documents:read, documents:write, people:read.": "允许做什么。运营方的密钥：charge、read（默认这两项）、office:read、orders:decide、numbers:stock、traces:read、chats:answer；客户的密钥（默认全部）：shop:read、numbers:read、targets:write、orders:read、orders:write、calls:read、money:read、money:write、webhooks:write、documents:read、documents:write、people:read。",
 	"Make a key for a customer's own programs instead.": "改为给客户自己的程序创建密钥。",
 	"The key's id, key_…, as sibai key list shows it.":  "密钥编号 key_…，sibai key list 会列出。",
 

@@ -41,6 +41,7 @@ const (
 	OrdersDecide Scope = "orders:decide" // reviews of orders, and their opening
 	NumbersStock Scope = "numbers:stock" // take numbers into the inventory
 	TracesRead   Scope = "traces:read"   // who did what and looked at what
+	ChatsAnswer  Scope = "chats:answer"  // what visitors write, and answers to them
 )
 
 // The scopes of customers' keys.
@@ -74,7 +75,7 @@ func (s Side) Scopes() []Scope {
 	if s == Customer {
 		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead}
 	}
-	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer}
 }
 
 // Key is one API key, without its secret.

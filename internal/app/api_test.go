@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"sibai/internal/apikey"
 	"sibai/internal/app"
+	"sibai/internal/chat"
 	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
@@ -141,6 +143,7 @@ func (d described) body() string {
 		{"/payments", `{"amount":"25.00"}`}, {"/orders", `{"numbers":[],"handler":{"name":"王茶","phone":"13800138000"}}`},
 		{"/webhooks", `{"url":"https://crm.example.com/","types":["call.ended"]}`}, {"/v1/numbers", `{"numbers":[{"number":"4006001777"}]}`},
 		{"/ask-again", `{"why":"x"}`}, {"/refuse", `{"why":"x"}`}, {"/cancel", `{}`}, {"/vet", `{}`}, {"/open", `{}`}, {"/hand-in", `{}`},
+		{"/messages", `{"by":"x","text":"x"}`}, {"/call-back", `{"by":"x"}`}, {"/close", `{}`},
 		{"/applications", `{"number":"4008266688"}`}, {"/form", `{"enterprise":{"name":"茶"}}`}, {"/documents", `{"kind":"pledge","data":"eA=="}`},
 	} {
 		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
@@ -154,7 +157,7 @@ func (d described) body() string {
 func things(v *visitor) map[string]string {
 	id := func(kind string) string { return strings.Split(v.links[kind].Path, "/")[2] }
 	return map[string]string{
-		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007", "application": id("verify"),
+		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007", "chat": chat.ID(7).String(), "application": id("verify"),
 		"list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
 	}
 }
@@ -372,6 +375,39 @@ func TestAPIDocuments(t *testing.T) {
 	}
 	if r := office.ask(t, http.MethodGet, "/traces?action=password_set", ""); strings.Count(r.body, `"action":"password_set"`) != 2 {
 		t.Errorf("traces: %d %s", r.status, r.body)
+	}
+}
+
+// A program of the operator's answers visitors: once, though it asks twice.
+func TestAPIChats(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	office := newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: "crm", Scopes: []apikey.Scope{apikey.ChatsAnswer}})
+	if status, body := tea.send(t, http.MethodPost, "/contact", url.Values{"token": {"t"}, "name": {"李女士"}, "contact": {"0571-88886666"}, "offline": {"1"}, "text": {"多少钱？"}}); status != http.StatusSeeOther {
+		t.Fatalf("a message is left: %d %s", status, body)
+	}
+	list := office.ask(t, http.MethodGet, "/chats", "")
+	id := regexp.MustCompile(`cnv_\w+`).FindString(list.body)
+	if list.status != http.StatusOK || id == "" || !strings.Contains(list.body, `"waiting":true`) || !strings.Contains(list.body, `"left":true`) {
+		t.Fatalf("%d %s", list.status, list.body)
+	}
+	const answer = `{"by":"小王","text":"每分钟 0.10 元起"}`
+	first := office.ask(t, http.MethodPost, "/chats/"+id+"/messages", answer, "Idempotency-Key", "m")
+	again := office.ask(t, http.MethodPost, "/chats/"+id+"/messages", answer, "Idempotency-Key", "m")
+	if first.status != http.StatusOK || again.body != first.body || strings.Count(first.body, `"text"`) != 2 || !strings.Contains(first.body, `"waiting":false`) {
+		t.Errorf("answered: %d %s, again %s", first.status, first.body, again.body)
+	}
+	if second := office.ask(t, http.MethodPost, "/chats/"+id+"/messages", answer, "Idempotency-Key", "n"); strings.Count(second.body, `"text"`) != 3 {
+		t.Errorf("the same words under another name: %s", second.body)
+	}
+	if r := office.ask(t, http.MethodPost, "/chats/"+id+"/call-back", `{"by":"小王","note":"周五再打"}`); r.status != http.StatusOK || !strings.Contains(r.body, `"called_at"`) {
+		t.Errorf("called: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodPost, "/chats/"+id+"/close", ""); r.status != http.StatusOK || !strings.Contains(r.body, `"over":true`) {
+		t.Errorf("closed: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodPost, "/chats/"+id+"/messages", answer); r.code() != "chat_closed" {
+		t.Errorf("answered after its end: %d %s", r.status, r.body)
 	}
 }
 

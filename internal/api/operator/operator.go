@@ -23,6 +23,7 @@ type Deps struct {
 	Stock  Stock
 	People People
 	Names  Names
+	Chats  Chats
 }
 
 // People writes down who did what; identity.Service implements it.
@@ -43,6 +44,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 			{Name: "numbers", Description: "The inventory, and the ledger of numbers (台账)."},
 			{Name: "payments", Description: "What customers were asked for and paid."},
 			{Name: "documents", Description: "Real-name applications, without the documents."},
+			{Name: "chats", Description: "What visitors of the shop ask."},
 			{Name: "people", Description: "Who did what."},
 		},
 	}, p)
@@ -52,6 +54,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.numberOperations(face)
 	o.paymentOperations(face)
 	o.nameOperations(face)
+	o.chatOperations(face)
 	return face
 }
 
