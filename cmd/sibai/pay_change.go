@@ -45,6 +45,7 @@ type payRefundCmd struct {
 	Payment   string `arg:"" help:"The payment, pay_…, as sibai pay list shows it."`
 	Amount    string `arg:"" help:"Yuan, such as 200 or 0.50."`
 	Reference string `required:"" help:"Your own number of the refund. The same one only repeats it, however often the command is given."`
+	Reason    string `help:"Who wants it and for what; kept with the refund."`
 }
 
 func (cmd *payRefundCmd) Run(ctx context.Context, c *cli) error {
@@ -56,7 +57,7 @@ func (cmd *payRefundCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
-	out, err := c.operate(ctx, app.Order{Do: app.DoPayRefund, Payment: id, Amount: amount, Reference: cmd.Reference})
+	out, err := c.operate(ctx, app.Order{Do: app.DoPayRefund, Payment: id, Amount: amount, Reference: cmd.Reference, Why: cmd.Reason})
 	if err != nil {
 		return err
 	}

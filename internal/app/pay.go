@@ -204,11 +204,11 @@ func (d desk) pay(ctx context.Context, o Order) (out Outcome, err error) {
 		}
 		p, out.Link = asked.Payment, base+checkout.Path(asked.Payment.ID, asked.Key)
 	case DoTake:
-		p, err = d.payments.Take(ctx, o.Payment)
+		p, err = d.payments.Take(ctx, o.Payment, o.Why)
 	case DoClose:
 		p, err = d.payments.Close(ctx, o.Payment)
 	case DoPayRefund:
-		refund, rerr := d.payments.Refund(ctx, o.Payment, o.Amount, o.Reference)
+		refund, rerr := d.payments.Refund(ctx, o.Payment, o.Amount, o.Reference, o.Why)
 		out.Back, err = &refund, rerr
 		return out, err
 	}

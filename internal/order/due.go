@@ -229,7 +229,7 @@ func (s *Service) refund(ctx context.Context, o Order) (money.Amount, error) {
 	if amount <= 0 {
 		return 0, nil
 	}
-	_, err = s.Payments.Refund(ctx, o.Payment, amount, key)
+	_, err = s.Payments.Refund(ctx, o.Payment, amount, key, key)
 	switch fault.CodeOf(err) {
 	case fault.RefundRefused, fault.RefundUnpaid:
 		s.Log.Warn("the payment of an order could not go back: the money stays on the account", "order", key, "payment", o.Payment.String(), "error", err)

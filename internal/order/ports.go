@@ -138,7 +138,7 @@ type Sender interface {
 // Payments asks for money; payment.Service implements it.
 type Payments interface {
 	Ask(ctx context.Context, customer string, amount money.Amount, provider string, payable time.Duration) (payment.Asked, error)
-	Refund(ctx context.Context, id payment.ID, amount money.Amount, key string) (payment.Refund, error)
+	Refund(ctx context.Context, id payment.ID, amount money.Amount, key, why string) (payment.Refund, error)
 	Read(ctx context.Context, id payment.ID) (payment.Payment, error)
 	Close(ctx context.Context, id payment.ID) (payment.Payment, error)
 }

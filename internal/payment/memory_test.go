@@ -220,5 +220,5 @@ func (p *provider) Refund(_ context.Context, _ payment.Payment, r payment.Refund
 	case payment.Taken:
 		return payment.RefundAnswer{State: payment.Taken}, nil
 	}
-	return payment.RefundAnswer{}, errors.New("no answer")
+	return payment.RefundAnswer{}, fault.New(fault.ProviderRefused, "provider", "fake", "reason", "NOT_ENOUGH")
 }

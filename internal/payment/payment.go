@@ -92,7 +92,7 @@ type Event struct {
 	Amount    money.Amount
 	Currency  string
 	Reference string // the provider's number, or the refund's id
-	Why       string // of a refund that failed: the code of a fault, or the provider's words
+	Why       string // of what staff did: who and for what; of a refund that waits or failed: the code of a fault, or the provider's words
 }
 
 // Filter says which payments are wanted. Empty fields do not filter.

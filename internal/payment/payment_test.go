@@ -90,12 +90,12 @@ func TestLives(t *testing.T) {
 		return err
 	}
 	take := func(w *world, id payment.ID) error {
-		_, err := w.service.Take(context.Background(), id)
+		_, err := w.service.Take(context.Background(), id, "陈会计")
 		return err
 	}
 	refund := func(amount money.Amount, key string) func(*world, payment.ID) error {
 		return func(w *world, id payment.ID) error {
-			_, err := w.service.Refund(context.Background(), id, amount, key)
+			_, err := w.service.Refund(context.Background(), id, amount, key, "陈会计: 退租")
 			return err
 		}
 	}
@@ -145,6 +145,8 @@ func TestLives(t *testing.T) {
 			payment.PartlyRefunded, money.Yuan, "opened paid booked refund_asked refund_failed refund_asked refunded_part"},
 		{"refund refused", []step{{do: right}, {do: says(payment.Failed)}, {refund(asked, "a"), fault.RefundRefused}, {do: says(payment.Done)}, {refund(asked, "a"), fault.RefundRefused}},
 			payment.Paid, asked, "opened paid booked refund_asked refund_failed"},
+		{"refund that the provider will not do yet", []step{{do: right}, {do: says("")}, {refund(asked, "a"), fault.ProviderRefused}, {refund(asked, "a"), fault.ProviderRefused}, {refund(asked, "b"), fault.RefundOver}, {do: says(payment.Done)}, {do: late}},
+			payment.Refunded, 0, "opened paid booked refund_asked refund_waits refunded_whole"},
 		{"refund that takes long", []step{{do: right}, {do: says(payment.Taken)}, {do: refund(asked, "a")}, {do: says(payment.Done)}, {do: late}},
 			payment.Refunded, 0, "opened paid booked refund_asked refunded_whole"},
 		{"paid again after it was refunded", []step{{do: right}, {do: refund(asked, "a")}, {do: right}, {do: pay("r2", asked, "CNY")}},
@@ -262,8 +264,8 @@ func TestTwoCarryOneRefund(t *testing.T) {
 		w.over.says = says
 		var other payment.Refund
 		var otherErr error
-		w.over.during = func() { other, otherErr = w.service.Refund(t.Context(), id, money.Yuan, "a") }
-		r, err := w.service.Refund(t.Context(), id, money.Yuan, "a")
+		w.over.during = func() { other, otherErr = w.service.Refund(t.Context(), id, money.Yuan, "a", "陈会计: 退租") }
+		r, err := w.service.Refund(t.Context(), id, money.Yuan, "a", "陈会计: 退租")
 		p := w.store.files[id].Payment
 		if r.ID != other.ID || r.State != says || other.State != says || fault.CodeOf(err) != fault.CodeOf(otherErr) || p.Refunding != 0 {
 			t.Errorf("%s: %+v, %v; %+v, %v; refunding %s", says, r, err, other, otherErr, p.Refunding)

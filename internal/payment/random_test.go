@@ -67,9 +67,9 @@ func TestAnyOrder(t *testing.T) {
 				}
 			},
 			"close": func(t *rapid.T) { _, err := w.service.Close(ctx, one.Draw(t, "id")); known(err) },
-			"take":  func(t *rapid.T) { _, err := w.service.Take(ctx, one.Draw(t, "id")); known(err) },
+			"take":  func(t *rapid.T) { _, err := w.service.Take(ctx, one.Draw(t, "id"), "陈会计"); known(err) },
 			"refund": func(t *rapid.T) {
-				_, err := w.service.Refund(ctx, one.Draw(t, "id"), sum.Draw(t, "sum"), rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key"))
+				_, err := w.service.Refund(ctx, one.Draw(t, "id"), sum.Draw(t, "sum"), rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key"), "陈会计: 退租")
 				known(err)
 			},
 			"turn": func(t *rapid.T) {

@@ -2,6 +2,8 @@ package payment
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -62,11 +64,12 @@ const patience = time.Minute
 const maxKey = 64
 
 // Refund gives a part of a payment back over its provider, from the free cash
-// of the customer. Doing it again with the same key goes on with it and answers
-// what became of it. Faults: payment_not_found, payment_state, money_range,
-// money_not_fen, provider_off, refund_over, refund_key_reused, refund_unpaid,
-// refund_refused.
-func (s *Service) Refund(ctx context.Context, payment ID, amount money.Amount, key string) (Refund, error) {
+// of the customer; why is who wants it and for what, and is kept with it. Doing it
+// again with the same key goes on with it and answers what became of it. A refund
+// with an ID beside an error has begun: the job goes on with it, unless it has
+// failed. Faults: payment_not_found, payment_state, money_range, money_not_fen,
+// provider_off, refund_over, refund_key_reused, refund_unpaid, refund_refused.
+func (s *Service) Refund(ctx context.Context, payment ID, amount money.Amount, key, why string) (Refund, error) {
 	if err := checkSum(amount); err != nil {
 		return Refund{}, err
 	}
@@ -95,7 +98,7 @@ func (s *Service) Refund(ctx context.Context, payment ID, amount money.Amount, k
 		at := s.clock()
 		r = Refund{Shard: p.Shard, ID: RefundID(s.newID()), Payment: p.ID, Key: key, Amount: amount, State: Asking, CreatedAt: at, DueAt: at.Add(patience)}
 		p.Refunding += amount
-		return s.write(&p, Event{Kind: RefundAsked, Amount: amount, Currency: Currency, Reference: r.ID.String()}, r)
+		return s.write(&p, Event{Kind: RefundAsked, Amount: amount, Currency: Currency, Reference: r.ID.String(), Why: cut(why)}, r)
 	})
 	if err != nil {
 		return Refund{}, err
@@ -124,7 +127,7 @@ func (s *Service) carry(ctx context.Context, p Payment, r Refund) (Refund, error
 	if r.State == Taken {
 		answer, err := over.Refund(ctx, p, r)
 		if err != nil {
-			return r, err
+			return s.waits(ctx, r, err)
 		}
 		switch answer.State {
 		case Done:
@@ -173,6 +176,32 @@ func (s *Service) became(ctx context.Context, r Refund, change func(*Refund), in
 		return Writes{Payment: f.Payment, Refunds: []Refund{r}}, nil
 	})
 	return r, err
+}
+
+// waits notes why a provider did not answer for a refund, once for each reason in a
+// row. The refund stays as it is: whether the provider did something is open. The
+// error that it is given comes back, whatever becomes of the note.
+func (s *Service) waits(ctx context.Context, r Refund, failure error) (Refund, error) {
+	why := string(fault.CodeOf(failure))
+	if f := (*fault.Error)(nil); errors.As(failure, &f) && f.Code == fault.ProviderRefused {
+		why = fmt.Sprint(f.Params["reason"])
+	}
+	err := s.store.ChangePayment(ctx, r.Payment, func(f *File) (Writes, error) {
+		now, p := f.refund(r.ID), f.Payment
+		if now == nil || now.State != Taken {
+			return Writes{}, nil
+		}
+		for _, e := range slices.Backward(f.Events) {
+			if e.Kind == RefundWaits && e.Reference == r.ID.String() {
+				if e.Why == cut(why) {
+					return Writes{}, nil
+				}
+				break
+			}
+		}
+		return s.write(&p, Event{Kind: RefundWaits, Amount: r.Amount, Currency: Currency, Reference: r.ID.String(), Why: cut(why)}, *now)
+	})
+	return r, errors.Join(failure, err)
 }
 
 // refunded ends a refund whose money is on its way to the payer.
@@ -230,11 +259,15 @@ func (f *File) refund(id RefundID) *Refund {
 	return &f.Refunds[i]
 }
 
-// cut bounds what is kept of a provider's words.
+// maxWhy bounds the words that are kept with an event, in bytes: a name and a reason
+// of 200 Chinese characters.
+const maxWhy = 800
+
+// cut bounds what is kept of the words of others.
 func cut(why string) string {
 	why = strings.ToValidUTF8(why, "�")
-	if len(why) <= 200 {
+	if len(why) <= maxWhy {
 		return why
 	}
-	return strings.ToValidUTF8(why[:200], "")
+	return strings.ToValidUTF8(why[:maxWhy], "")
 }

@@ -264,10 +264,10 @@ func (s *Service) book(ctx context.Context, p Payment) error {
 	return err
 }
 
-// Take books what came for a payment though another sum was asked for. Doing
-// it again changes nothing. Faults: payment_not_found, payment_state,
+// Take books what came for a payment though another sum was asked for; why is who
+// says so and for what, and is kept with it. Doing it again changes nothing. Faults: payment_not_found, payment_state,
 // payment_currency.
-func (s *Service) Take(ctx context.Context, id ID) (Payment, error) {
+func (s *Service) Take(ctx context.Context, id ID, why string) (Payment, error) {
 	var p Payment
 	err := s.store.ChangePayment(ctx, id, func(f *File) (Writes, error) {
 		p = f.Payment
@@ -278,7 +278,7 @@ func (s *Service) Take(ctx context.Context, id ID) (Payment, error) {
 			return Writes{}, fault.New(fault.PaymentCurrency, "payment", p.ID, "currency", p.Currency)
 		}
 		p.DueAt = s.clock()
-		return s.write(&p, Event{Kind: WasTaken, Amount: p.Received, Currency: p.Currency, Reference: p.Reference})
+		return s.write(&p, Event{Kind: WasTaken, Amount: p.Received, Currency: p.Currency, Reference: p.Reference, Why: cut(why)})
 	})
 	if err != nil {
 		return Payment{}, err

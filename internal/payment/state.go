@@ -56,6 +56,7 @@ const (
 	RefundAsked   Kind = "refund_asked"   // a part or all is to go back
 	RefundedPart  Kind = "refunded_part"  // it went back, some is left
 	RefundedWhole Kind = "refunded_whole" // it went back, nothing is left
+	RefundWaits   Kind = "refund_waits"   // the provider gave no answer, or refused to give one
 	RefundFailed  Kind = "refund_failed"
 )
 
@@ -70,11 +71,11 @@ var moves = map[State]map[Kind]State{
 	Expired: {WasPaid: Paid, WasOff: Differs},
 	Differs: {WasTaken: Paid, WasExtra: stays},
 	Paid: {
-		WasBooked: stays, WasExtra: stays, RefundAsked: stays, RefundFailed: stays,
+		WasBooked: stays, WasExtra: stays, RefundAsked: stays, RefundWaits: stays, RefundFailed: stays,
 		RefundedPart: PartlyRefunded, RefundedWhole: Refunded,
 	},
 	PartlyRefunded: {
-		WasExtra: stays, RefundAsked: stays, RefundFailed: stays,
+		WasExtra: stays, RefundAsked: stays, RefundWaits: stays, RefundFailed: stays,
 		RefundedPart: stays, RefundedWhole: Refunded,
 	},
 	Refunded: {WasExtra: stays},

@@ -14,15 +14,16 @@ var words = map[Kind][2]string{
 	WasPaid:       {"收到 {sum}，渠道单号 {ref}", "{sum} came, the provider's number is {ref}"},
 	WasOff:        {"收到 {sum}，与应付不符，没有入账，渠道单号 {ref}", "{sum} came, which is not what was asked for: not booked; the provider's number is {ref}"},
 	WasExtra:      {"又收到 {sum}，没有入账，渠道单号 {ref}", "{sum} came besides: not booked; the provider's number is {ref}"},
-	WasTaken:      {"人工确认收下 {sum}", "staff took the {sum} that came"},
+	WasTaken:      {"人工确认收下 {sum}{by}", "staff took the {sum} that came{by}"},
 	WasBooked:     {"{sum} 已入账，交易 {ref}", "{sum} is booked by {ref}"},
 	WasClosed:     {"已关闭", "closed"},
 	WasShut:       {"渠道的订单也已关闭", "the provider's order is closed too"},
 	WasLeft:       {"渠道的订单没有关闭，到期自动失效：{why}", "the provider's order is not closed, and ends when its time is over: {why}"},
 	WasExpired:    {"过了付款时间", "nobody paid in time"},
-	RefundAsked:   {"开始退款 {sum}，{ref}", "a refund of {sum} begins, {ref}"},
+	RefundAsked:   {"开始退款 {sum}，{ref}{by}", "a refund of {sum} begins, {ref}{by}"},
 	RefundedPart:  {"已退回 {sum}，{ref}", "{sum} went back, {ref}"},
 	RefundedWhole: {"已退回 {sum}，全部退完，{ref}", "{sum} went back and nothing is left, {ref}"},
+	RefundWaits:   {"退款 {sum} 还没有结果，{ref}：{why}；系统会继续问", "the refund of {sum} is open, {ref}: {why}; it is asked for again"},
 	RefundFailed:  {"退款 {sum} 没有成功，{ref}：{why}", "the refund of {sum} failed, {ref}: {why}"},
 }
 
@@ -33,7 +34,10 @@ const whyUnmade = "unmade"
 var whys = map[string][2]string{
 	string(fault.RefundTooMuch): {"客户可用本金不足", "the customer has less free cash"},
 	string(fault.ProviderOff):   {"该渠道未开启", "the provider is off"},
-	whyUnmade:                   {"付款码还没有人扫", "nobody scanned its code yet"},
+
+	string(fault.ProviderUnreachable): {"连不上该渠道", "the provider cannot be reached"},
+	string(fault.Internal):            {"系统出错，见日志", "a defect; the log has it"},
+	whyUnmade:                         {"付款码还没有人扫", "nobody scanned its code yet"},
 }
 
 var stateWords = map[State]string{
@@ -57,7 +61,11 @@ func (e Event) Text(zh bool) string {
 	if said, ok := whys[e.Why]; ok {
 		why = said[lang]
 	}
-	return strings.NewReplacer("{sum}", sum(e.Amount, e.Currency), "{ref}", e.Reference, "{why}", why).Replace(words[e.Kind][lang])
+	by := ""
+	if why != "" {
+		by = [2]string{"（" + why + "）", " (" + why + ")"}[lang]
+	}
+	return strings.NewReplacer("{sum}", sum(e.Amount, e.Currency), "{ref}", e.Reference, "{why}", why, "{by}", by).Replace(words[e.Kind][lang])
 }
 
 func sum(a money.Amount, currency string) string {

@@ -580,10 +580,10 @@ func (noReceipts) Read(_ context.Context, id payment.ID) (payment.Payment, error
 	return payment.Payment{ID: id, State: payment.Closed}, nil
 }
 func (noReceipts) Events(context.Context, payment.ID) ([]payment.Event, error) { return nil, nil }
-func (noReceipts) Refund(context.Context, payment.ID, money.Amount, string) (payment.Refund, error) {
+func (noReceipts) Refund(context.Context, payment.ID, money.Amount, string, string) (payment.Refund, error) {
 	return payment.Refund{}, errState
 }
-func (noReceipts) Take(context.Context, payment.ID) (payment.Payment, error) {
+func (noReceipts) Take(context.Context, payment.ID, string) (payment.Payment, error) {
 	return payment.Payment{}, errState
 }
 

@@ -2,17 +2,21 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"sibai/internal/app"
+	"sibai/internal/fault"
 	"sibai/internal/identity"
 	"sibai/internal/money"
 	"sibai/internal/order"
 	"sibai/internal/payment"
 	"sibai/internal/web/text"
+	"sibai/test/wechatpay"
 )
 
 // A cashier gives a payment back on its page: more than there is, a word instead of
@@ -83,5 +87,44 @@ func TestRefund(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A refund that WeChat Pay will not tell of is on its way all the same: the page says
+// so and why, the same form sent again begins no second one, and who asked for it
+// stands with the payment and in the trail.
+func TestRefundWaits(t *testing.T) {
+	t.Parallel()
+	browser := startBrowser(t)
+	cfg, vendor, node := weChatNode(t)
+	asked := operate(t, cfg, app.Order{Do: app.DoAsk, Customer: "tea", Amount: 200 * money.Yuan})
+	id := asked.Payment.ID
+	header, body := vendor.Notify(t, "TRANSACTION.SUCCESS", wechatpay.Transaction(id.String(), 20_000, "CNY"), time.Now())
+	tell(t, "http://"+node.PublicAddr()+"/pay/notify/wechat", header, body)
+	vendor.Refuse(http.MethodGet, http.StatusForbidden, "NO_AUTH")
+
+	operator := "http://" + node.HTTPAddr()
+	in := text.With(t.Context(), fault.Chinese)
+	staff := walk{t, newTab(t, browser, "status of 422"), in, "refund-waits"}
+	comeIn(staff, operator, operate(t, cfg, app.Order{Do: app.DoInvite, Invite: &identity.Invitation{
+		Name: "钱会计", Login: "qian@example.com", Role: identity.Cashier,
+	}}).Link, 390, fault.Chinese)
+	page := operator + "/office/payments/" + id.String()
+	staff.b.run(t, chromedp.Navigate(page), chromedp.WaitVisible("h1"))
+	var token string
+	staff.b.run(t, chromedp.Value(`input[name=token]`, &token))
+	staff.fill(map[string]string{"#refund-amount": "50", "#refund-reason": "投诉"})
+	staff.press(`form[action$="/refund"] button`)
+	staff.says("waits", text.T(in, "office.refunding", "Amount", "¥50.00"))
+	staff.says("why", "NO_AUTH")
+	staff.says("who", "钱会计: 投诉")
+
+	staff.b.run(t, chromedp.Evaluate(`document.querySelector('input[name=token]').value = '`+token+`'`, nil))
+	staff.fill(map[string]string{"#refund-amount": "50", "#refund-reason": "投诉"})
+	staff.press(`form[action$="/refund"] button`)
+	staff.says("again", text.T(in, "office.refunding", "Amount", "¥50.00"))
+	list, err := app.Payments(t.Context(), cfg, payment.Filter{Customer: "tea"})
+	if err != nil || len(list) != 1 || list[0].Refunding != 50*money.Yuan || list[0].Refunded != 0 {
+		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -18,9 +18,8 @@ import (
 	"sibai/test/wechatpay"
 )
 
-// weChatNode is a node on which a customer, tea, pays over WeChat Pay, and the
-// address of its pages.
-func weChatNode(t *testing.T) (config.Config, *wechatpay.Vendor, string) {
+// weChatNode is a node on which a customer, tea, pays over WeChat Pay.
+func weChatNode(t *testing.T) (config.Config, *wechatpay.Vendor, *app.Node) {
 	t.Helper()
 	vendor := wechatpay.Start(t)
 	cfg := config.Default()
@@ -41,7 +40,7 @@ func weChatNode(t *testing.T) (config.Config, *wechatpay.Vendor, string) {
 	if _, err := app.Apply(t.Context(), cfg, "site.yaml", []byte(site), false, quiet); err != nil {
 		t.Fatal(err)
 	}
-	return cfg, vendor, "http://" + node.PublicAddr()
+	return cfg, vendor, node
 }
 
 // TestPayWeChat shows the code of a payment, as large as it was drawn, says
@@ -50,7 +49,8 @@ func weChatNode(t *testing.T) (config.Config, *wechatpay.Vendor, string) {
 func TestPayWeChat(t *testing.T) {
 	t.Parallel()
 	browser := startBrowser(t)
-	cfg, vendor, base := weChatNode(t)
+	cfg, vendor, node := weChatNode(t)
+	base := "http://" + node.PublicAddr()
 	for _, width := range []int64{360, 1440} {
 		for _, lang := range text.Langs() {
 			for _, scheme := range []string{"light", "dark"} {

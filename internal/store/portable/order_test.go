@@ -410,7 +410,7 @@ func testUnderpaidOrder(t *testing.T, w *world) {
 	if err := d.till.tell(t, asked.Payment.ID, "x", 1500*money.Yuan); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.till.Take(t.Context(), asked.Payment.ID); err != nil {
+	if _, err := d.till.Take(t.Context(), asked.Payment.ID, "陈会计"); err != nil {
 		t.Fatal(err)
 	}
 	if o, err = d.Settle(t.Context(), o.ID); err != nil || o.State != order.Signed {

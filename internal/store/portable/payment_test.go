@@ -132,7 +132,7 @@ func testPayments(t *testing.T, w *world) {
 	}
 	refunds := make([]payment.Refund, 8)
 	at(func(i int) (err error) {
-		refunds[i], err = k.Refund(t.Context(), p.ID, 50*money.Yuan, "first")
+		refunds[i], err = k.Refund(t.Context(), p.ID, 50*money.Yuan, "first", "陈会计: 退租")
 		return err
 	})
 	for _, r := range refunds {
@@ -147,7 +147,7 @@ func testPayments(t *testing.T, w *world) {
 	if got := k.kinds(t, p.ID); !slices.Equal(got, want) {
 		t.Errorf("events %v", got)
 	}
-	if _, err := k.Refund(t.Context(), p.ID, 150*money.Yuan+money.Fen, "second"); fault.CodeOf(err) != fault.RefundOver {
+	if _, err := k.Refund(t.Context(), p.ID, 150*money.Yuan+money.Fen, "second", "陈会计: 退租"); fault.CodeOf(err) != fault.RefundOver {
 		t.Errorf("refunded more than came: %v", err)
 	}
 	report, err := charging.Audit(t.Context(), w.db)

@@ -62,7 +62,7 @@ func testReconcile(t *testing.T, w *world) {
 		return p
 	}
 	same, more, lost := paid("a", 10*money.Yuan), paid("b", 20*money.Yuan), paid("c", 30*money.Yuan)
-	back, err := k.Refund(ctx, same.ID, 3*money.Yuan, "r")
+	back, err := k.Refund(ctx, same.ID, 3*money.Yuan, "r", "陈会计: 退租")
 	if err != nil || back.State != payment.Done {
 		t.Fatalf("%+v, %v", back, err)
 	}

@@ -22,8 +22,8 @@ import (
 type Payments interface {
 	Read(ctx context.Context, id payment.ID) (payment.Payment, error)
 	Events(ctx context.Context, id payment.ID) ([]payment.Event, error)
-	Refund(ctx context.Context, id payment.ID, amount money.Amount, key string) (payment.Refund, error)
-	Take(ctx context.Context, id payment.ID) (payment.Payment, error)
+	Refund(ctx context.Context, id payment.ID, amount money.Amount, key, why string) (payment.Refund, error)
+	Take(ctx context.Context, id payment.ID, why string) (payment.Payment, error)
 }
 
 // receipt is a payment on its page.
@@ -54,58 +54,74 @@ func (h handlers) receipt(w http.ResponseWriter, r *http.Request, a identity.Act
 	if p.events, err = h.Receipts.Events(r.Context(), id); err != nil {
 		return err
 	}
-	if p.token == "" {
-		p.token = rand.Text()
-	}
+	p.token = rand.Text()
 	return page.Render(w, r, status, paymentPage(p))
 }
 
 // refund gives a part of a payment back, or all. What the form was sent with twice is
-// given back once.
+// given back once. Once it has begun it is on its way, whatever the provider answered:
+// the page says so, and only what never began or has failed for good is refused beside
+// what was typed, under a new token.
 func (h handlers) refund(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
 	if err := forms.Read(w, r); err != nil {
 		return err
 	}
-	p := receipt{amount: r.PostForm.Get("amount"), why: r.PostForm.Get("why"), token: r.PostForm.Get("token")}
-	return h.pays(w, r, a, p, "payment_refunded", func(id payment.ID) (string, error) {
-		if p.why == "" {
-			return "", fault.New(fault.ReasonMissing)
-		}
-		amount, err := money.Parse(p.amount)
-		if err != nil {
-			return "", fault.Wrap(err, fault.MoneyInvalid, "value", p.amount)
-		}
-		_, err = h.Receipts.Refund(r.Context(), id, amount, p.token)
-		return amount.Format() + " " + p.why, err
-	})
-}
-
-// take books what came for a payment that asked for another sum.
-func (h handlers) take(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
-	return h.pays(w, r, a, receipt{}, "payment_taken", func(id payment.ID) (string, error) {
-		p, err := h.Receipts.Take(r.Context(), id)
-		return p.Received.Format(), err
-	})
-}
-
-// pays does something to a payment and keeps who did it. What was refused is said
-// beside what was typed, under a new token: a refund that failed has failed for good.
-func (h handlers) pays(w http.ResponseWriter, r *http.Request, a identity.Actor, p receipt, trace string, do func(payment.ID) (string, error)) error {
 	id, err := payment.ParseID(chi.URLParam(r, "payment"))
 	if err != nil {
 		return err
 	}
-	detail, err := do(id)
-	if bad, ok := forms.Said(r.Context(), err); ok {
-		p.problem, p.token = bad, ""
-		return h.receipt(w, r, a, http.StatusUnprocessableEntity, p)
+	p := receipt{amount: r.PostForm.Get("amount"), why: r.PostForm.Get("why")}
+	back, err := h.giveBack(r, a, id, p, r.PostForm.Get("token"))
+	if begun := back.ID != 0; begun {
+		detail := back.ID.String() + " " + back.Amount.Format() + " " + p.why
+		if err := h.People.Note(r.Context(), a, "payment_refunded", id.String(), account.Address(r), detail); err != nil {
+			return err
+		}
+		if waits := fault.CodeOf(err) == fault.ProviderRefused || fault.CodeOf(err) == fault.ProviderUnreachable; err == nil || waits {
+			return h.receiptOf(w, r, id)
+		}
 	}
+	return h.refused(w, r, a, p, err)
+}
+
+func (h handlers) giveBack(r *http.Request, a identity.Actor, id payment.ID, p receipt, token string) (payment.Refund, error) {
+	if p.why == "" {
+		return payment.Refund{}, fault.New(fault.ReasonMissing)
+	}
+	amount, err := money.Parse(p.amount)
+	if err != nil {
+		return payment.Refund{}, fault.Wrap(err, fault.MoneyInvalid, "value", p.amount)
+	}
+	return h.Receipts.Refund(r.Context(), id, amount, token, a.Person.Name+": "+p.why)
+}
+
+// take books what came for a payment that asked for another sum.
+func (h handlers) take(w http.ResponseWriter, r *http.Request, a identity.Actor) error {
+	id, err := payment.ParseID(chi.URLParam(r, "payment"))
 	if err != nil {
 		return err
 	}
-	if err := h.People.Note(r.Context(), a, trace, id.String(), account.Address(r), detail); err != nil {
+	p, err := h.Receipts.Take(r.Context(), id, a.Person.Name)
+	if err != nil {
+		return h.refused(w, r, a, receipt{}, err)
+	}
+	if err := h.People.Note(r.Context(), a, "payment_taken", id.String(), account.Address(r), p.Received.Format()); err != nil {
 		return err
 	}
+	return h.receiptOf(w, r, id)
+}
+
+// refused says on the page of a payment why nothing was done.
+func (h handlers) refused(w http.ResponseWriter, r *http.Request, a identity.Actor, p receipt, err error) error {
+	bad, ok := forms.Said(r.Context(), err)
+	if !ok {
+		return err
+	}
+	p.problem = bad
+	return h.receipt(w, r, a, http.StatusUnprocessableEntity, p)
+}
+
+func (handlers) receiptOf(w http.ResponseWriter, r *http.Request, id payment.ID) error {
 	http.Redirect(w, r, "/office/payments/"+id.String(), http.StatusSeeOther)
 	return nil
 }
