@@ -103,6 +103,7 @@ var chineseHelp = map[string]string{
 	"The payment provider. Default: the first that is switched on.":                                    "支付渠道。默认第一个已开启的。",
 	"Only those in this state: created, paid, differs, partly_refunded, refunded, closed or expired.":  "只列一种状态的：created、paid、differs、partly_refunded、refunded、closed 或 expired。",
 	"The payment, pay_…, as sibai pay list shows it.":                                                  "付款编号 pay_…，sibai pay list 会列出。",
+	"Who wants it and for what; kept with the refund.":                                                 "谁要求退款、为什么；与退款一起保存。",
 	"Your own number of the refund. The same one only repeats it, however often the command is given.": "你给这笔退款的编号。相同编号只表示重复同一笔，命令可以重复执行。",
 
 	"Make a key and show its secret, once.": "新建密钥，密钥内容只显示一次。",
@@ -110,7 +111,7 @@ var chineseHelp = map[string]string{
 	"End a key: requests with it are refused at once, on every node.":                           "吊销密钥：所有节点立即拒绝用它的请求。",
 	"Whose key it is, such as pbx-1. Calls belong to a client, whichever of its keys was used.": "密钥属于谁，例如 pbx-1。呼叫属于客户端，不论用了它的哪个密钥。",
 	"What to call the key, for people.":                                                         "密钥的名字，给人看的。",
-	"What it allows. Of the operator's: charge, read (these two by default), office:read, orders:decide, numbers:stock, traces:read, chats:answer. Of a customer's (all by default): shop:read, numbers:read, targets:write, orders:read, orders:write, calls:read, money:read, money:write, webhooks:write, documents:read, documents:write, people:read.": "允许做什么。运营方的密钥：charge、read（默认这两项）、office:read、orders:decide、numbers:stock、traces:read、chats:answer；客户的密钥（默认全部）：shop:read、numbers:read、targets:write、orders:read、orders:write、calls:read、money:read、money:write、webhooks:write、documents:read、documents:write、people:read。",
+	"What it allows. Of the operator's: charge, read (these two by default), office:read, orders:decide, numbers:stock, traces:read, chats:answer, bank:book. Of a customer's (all by default): shop:read, numbers:read, targets:write, orders:read, orders:write, calls:read, money:read, money:write, webhooks:write, documents:read, documents:write, people:read, people:write.": "允许做什么。运营方的密钥：charge、read（默认这两项）、office:read、orders:decide、numbers:stock、traces:read、chats:answer、bank:book；客户的密钥（默认全部）：shop:read、numbers:read、targets:write、orders:read、orders:write、calls:read、money:read、money:write、webhooks:write、documents:read、documents:write、people:read、people:write。",
 	"Make a key for a customer's own programs instead.": "改为给客户自己的程序创建密钥。",
 	"The key's id, key_…, as sibai key list shows it.":  "密钥编号 key_…，sibai key list 会列出。",
 

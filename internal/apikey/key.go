@@ -42,6 +42,7 @@ const (
 	NumbersStock Scope = "numbers:stock" // take numbers into the inventory
 	TracesRead   Scope = "traces:read"   // who did what and looked at what
 	ChatsAnswer  Scope = "chats:answer"  // what visitors write, and answers to them
+	BankBook     Scope = "bank:book"     // book bank transfers that were found on the statement, or reject them
 )
 
 // The scopes of customers' keys.
@@ -58,7 +59,8 @@ const (
 
 	DocumentsRead  Scope = "documents:read" // real-name applications, with persons masked
 	DocumentsWrite Scope = "documents:write"
-	PeopleRead     Scope = "people:read" // members, and who did what
+	PeopleRead     Scope = "people:read"  // members, and who did what
+	PeopleWrite    Scope = "people:write" // invite members and remove them, but no owners
 )
 
 // Side is whose keys do something.
@@ -73,9 +75,9 @@ const (
 // Scopes lists the scopes that keys of a side can have.
 func (s Side) Scopes() []Scope {
 	if s == Customer {
-		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead}
+		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead, PeopleWrite}
 	}
-	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook}
 }
 
 // Key is one API key, without its secret.

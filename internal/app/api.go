@@ -21,6 +21,7 @@ import (
 	"sibai/internal/payment"
 	"sibai/internal/realname"
 	"sibai/internal/remote"
+	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/purchase"
 )
@@ -50,7 +51,7 @@ func (n *Node) serveAPI() (err error) {
 	calls := remote.New(remote.Config{
 		Charger: n.charging, Lines: n.dir, Ended: n.bookedLater, LongestStep: n.cfg.Charging.LongestStep,
 	})
-	office := operator.Deps{Book: operatorBook{&backOffice{standing{n}}}, Orders: n.orders, Stock: inventory.New(n.store.Catalog, n.ids.Next, nil), People: n.people, Names: n.names, Chats: n.chat}
+	office := operator.Deps{Book: operatorBook{&backOffice{standing{n}}}, Orders: n.orders, Stock: inventory.New(n.store.Catalog, n.ids.Next, nil), People: n.people, Names: n.names, Chats: n.chat, Transfers: n.claims}
 	n.apiAddr, err = n.serve("api.listen", n.cfg.API.Listen, api.Inside(charge.Deps{Calls: calls, Lines: n.dir, Accounts: n.charging}, office, n.apiParts()))
 	return err
 }
@@ -63,10 +64,11 @@ func (n *Node) APIAddr() string { return n.apiAddr }
 func (n *Node) withAPI(pages http.Handler, base string) http.Handler {
 	face := customer.New(customer.Deps{
 		Book: customerBook{&standing{n}}, Shelf: n.shop().Shelf, Orders: n.orders, Targets: n.targets(), Payments: n.payments,
-		Journal: n.store.Catalog, Hooks: n.hooks, People: n.people, Names: declared{n.names, n}, Payable: n.cfg.Pay.Payable,
+		Journal: n.store.Catalog, Hooks: n.hooks, People: n.people, Names: declared{n.names, n}, Transfers: transfers{n.claims, n}, Payable: n.cfg.Pay.Payable,
 		Links: customer.Links{
 			Order:   func(id order.ID, key string) string { return base + purchase.Path(id, key) },
 			Payment: func(id payment.ID, key string) string { return base + checkout.Path(id, key) },
+			Welcome: func(key string) string { return base + account.WelcomePath(false, key) },
 		},
 	}, n.apiParts())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -17,6 +17,8 @@ import (
 	"sibai/internal/apikey"
 	"sibai/internal/app"
 	"sibai/internal/chat"
+	"sibai/internal/claim"
+	"sibai/internal/identity"
 	"sibai/internal/inventory"
 	"sibai/internal/order"
 	"sibai/internal/payment"
@@ -145,6 +147,8 @@ func (d described) body() string {
 		{"/ask-again", `{"why":"x"}`}, {"/refuse", `{"why":"x"}`}, {"/cancel", `{}`}, {"/vet", `{}`}, {"/open", `{}`}, {"/hand-in", `{}`},
 		{"/messages", `{"by":"x","text":"x"}`}, {"/call-back", `{"by":"x"}`}, {"/close", `{}`},
 		{"/applications", `{"number":"4008266688"}`}, {"/form", `{"enterprise":{"name":"茶"}}`}, {"/documents", `{"kind":"pledge","data":"eA=="}`},
+		{"/members", `{"name":"李明","login":"liming@example.com","role":"viewer"}`}, {"/transfers", `{"payer":"茶","amount":"1.00","day":"2026-11-01"}`},
+		{"/book", `{"received":"1.00","reference":"x-1"}`}, {"/reject", `{"reason":"unclear"}`},
 	} {
 		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
 			return b[1]
@@ -158,6 +162,7 @@ func things(v *visitor) map[string]string {
 	id := func(kind string) string { return strings.Split(v.links[kind].Path, "/")[2] }
 	return map[string]string{
 		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007", "chat": chat.ID(7).String(), "application": id("verify"),
+		"member": v.person.String(), "transfer": claim.ID(7).String(),
 		"list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
 	}
 }
@@ -172,9 +177,10 @@ func TestAPICustomersApart(t *testing.T) {
 	nothing := map[string]string{
 		"number": "4008266600", "order": order.ID(7).String(), "payment": payment.ID(7).String(), "webhook": webhook.ID(7).String(),
 		"call": "call_0000000000007", "list": "main", "phone": "13800000001", "version": "1", "event": "ping_1", "application": realname.ID(7).String(),
+		"member": identity.ID(7).String(), "transfer": claim.ID(7).String(),
 	}
 	shown := func() (all []string) {
-		for _, p := range []string{"/numbers/" + tea.number, "/orders", "/payments", "/webhooks", "/balance", "/orders/" + things(tea)["order"], "/applications/" + things(tea)["application"]} {
+		for _, p := range []string{"/numbers/" + tea.number, "/orders", "/payments", "/webhooks", "/members", "/transfers", "/balance", "/orders/" + things(tea)["order"], "/applications/" + things(tea)["application"]} {
 			r := of.ask(t, http.MethodGet, "/api/customer/v1"+p, "")
 			if r.status != http.StatusOK {
 				t.Fatalf("%s by its owner: %d %s", p, r.status, r.body)
@@ -183,13 +189,20 @@ func TestAPICustomersApart(t *testing.T) {
 		}
 		return all
 	}
+	filed := of.ask(t, http.MethodPost, "/api/customer/v1/transfers", `{"payer":"杭州示例茶业","amount":"980.00"}`)
+	var transfer struct{ ID string }
+	if err := json.Unmarshal([]byte(filed.body), &transfer); err != nil || transfer.ID == "" {
+		t.Fatalf("%d %s", filed.status, filed.body)
+	}
+	hers := things(tea)
+	hers["transfer"] = transfer.ID
 	before, tried := shown(), 0
 	for _, d := range document(t, rice.base, "/api/customer/openapi.json") {
 		if len(d.params) == 0 || strings.Contains(d.path, "/shop/") {
 			continue
 		}
 		tried++
-		got := by.ask(t, d.method, d.at(things(tea)), d.body(), "If-Match", `"1"`)
+		got := by.ask(t, d.method, d.at(hers), d.body(), "If-Match", `"1"`)
 		none := by.ask(t, d.method, d.at(nothing), d.body(), "If-Match", `"1"`)
 		if got.status != http.StatusNotFound || got.status != none.status || got.code() != none.code() {
 			t.Errorf("%s %s of another: %d %s, of nobody: %d %s", d.method, d.path, got.status, got.body, none.status, none.code())
@@ -206,9 +219,9 @@ func TestAPICustomersApart(t *testing.T) {
 			t.Errorf("it was %s and is %s", before[i], now)
 		}
 	}
-	for _, p := range []string{"/numbers", "/orders", "/payments", "/webhooks", "/calls", "/notices", "/applications", "/members", "/traces", "/balance", "/statement?from=2026-01-01&to=2026-01-31"} {
+	for _, p := range []string{"/numbers", "/orders", "/payments", "/webhooks", "/calls", "/notices", "/applications", "/members", "/traces", "/transfers", "/balance", "/statement?from=2026-01-01&to=2026-01-31"} {
 		r := by.ask(t, http.MethodGet, "/api/customer/v1"+p, "")
-		if r.status != http.StatusOK || strings.Contains(r.body, tea.number) || strings.Contains(r.body, things(tea)["order"]) || strings.Contains(r.body, tea.hook) {
+		if r.status != http.StatusOK || strings.Contains(r.body, tea.number) || strings.Contains(r.body, things(tea)["order"]) || strings.Contains(r.body, tea.hook) || strings.Contains(r.body, transfer.ID) {
 			t.Errorf("%s: %d %s", p, r.status, r.body)
 		}
 	}
@@ -408,6 +421,122 @@ func TestAPIChats(t *testing.T) {
 	}
 	if r := office.ask(t, http.MethodPost, "/chats/"+id+"/messages", answer); r.code() != "chat_closed" {
 		t.Errorf("answered after its end: %d %s", r.status, r.body)
+	}
+}
+
+// A transfer that a customer's program claims is booked by the operator's, each line
+// of the statement once; a large one waits for a person, whatever programs say.
+func TestAPITransfers(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	p := newProgram(t, tea, tea.base+"/api/customer/v1", apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()})
+	desk := newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: "erp", Scopes: apikey.Operator.Scopes()})
+	other := newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: "bank", Scopes: apikey.Operator.Scopes()})
+	type transfer struct {
+		ID, State, Reason          string
+		Booked                     bool
+		Received, Proposed, Amount struct{ Micro int64 }
+	}
+	read := func(r reply, status int) (out transfer) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(r.body), &out); err != nil || r.status != status {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		return out
+	}
+	claims := func(amount string) string {
+		return read(p.ask(t, http.MethodPost, "/transfers", `{"payer":"杭州示例茶业","amount":"`+amount+`"}`), http.StatusCreated).ID
+	}
+	balance := func() int64 {
+		var b struct{ Available struct{ Micro int64 } }
+		r := p.ask(t, http.MethodGet, "/balance", "")
+		if err := json.Unmarshal([]byte(r.body), &b); err != nil || b.Available.Micro == 0 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		return b.Available.Micro
+	}
+	before := balance()
+	small, same, large, none := claims("980.00"), claims("980.00"), claims("60000.00"), claims("1.00")
+	book := func(by *program, id, sum, line string) reply {
+		return by.ask(t, http.MethodPost, "/transfers/"+id+"/book", `{"received":"`+sum+`","reference":"`+line+`"}`)
+	}
+	if b := read(book(desk, small, "979.99", "L-1"), http.StatusOK); !b.Booked || b.State != "approved" || b.Received.Micro != 979_990_000 {
+		t.Errorf("%+v", b)
+	}
+	if r := book(desk, same, "979.99", "L-1"); r.code() != "claim_reference" {
+		t.Errorf("the same line again: %d %s", r.status, r.body)
+	}
+	if b := read(book(desk, large, "60000.00", "L-2"), http.StatusOK); b.Booked || b.State != "filed" || b.Proposed.Micro != 60_000_000_000 || b.Received.Micro != 0 {
+		t.Errorf("%+v", b)
+	}
+	if seen := read(p.ask(t, http.MethodGet, "/transfers/"+large, ""), http.StatusOK); seen.State != "filed" || seen.Received.Micro != 0 {
+		t.Errorf("the customer sees a proposal: %+v", seen)
+	}
+	for _, by := range []*program{desk, other} {
+		if r := book(by, large, "60000.00", "L-2"); r.code() != "four_eyes" {
+			t.Errorf("a program as the second pair of eyes: %d %s", r.status, r.body)
+		}
+	}
+	if b := read(desk.ask(t, http.MethodPost, "/transfers/"+none+"/reject", `{"reason":"not_found","note":"没有这笔"}`), http.StatusOK); b.State != "rejected" || b.Reason != "not_found" {
+		t.Errorf("%+v", b)
+	}
+	if got := balance() - before; got != 979_990_000 {
+		t.Errorf("%d micro-yuan were booked", got)
+	}
+}
+
+// A program invites members and removes them, but does nothing to owners.
+func TestAPIMembers(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	p := newProgram(t, tea, tea.base+"/api/customer/v1", apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()})
+	var list struct {
+		Items []struct{ ID, Login, Role string }
+	}
+	members := func() {
+		t.Helper()
+		list.Items = nil
+		r := p.ask(t, http.MethodGet, "/members", "")
+		if err := json.Unmarshal([]byte(r.body), &list); err != nil || r.status != http.StatusOK {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+	}
+	members()
+	if len(list.Items) != 1 || list.Items[0].Role != "owner" {
+		t.Fatalf("%+v", list)
+	}
+	owner := list.Items[0]
+	invite := func(login, role string) reply {
+		return p.ask(t, http.MethodPost, "/members", `{"name":"李明","login":"`+login+`","role":"`+role+`"}`)
+	}
+	for _, r := range []reply{invite("new@example.com", "owner"), invite(owner.Login, "viewer"), p.ask(t, http.MethodDelete, "/members/"+owner.ID, "")} {
+		if r.code() != "owner_by_key" {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	}
+	var done struct {
+		Member struct{ ID string }
+		Link   string
+	}
+	if r := invite("liming@example.com", "viewer"); r.status != http.StatusCreated || json.Unmarshal([]byte(r.body), &done) != nil || !strings.HasPrefix(done.Link, "http") {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	page, err := http.Get(done.Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer page.Body.Close()
+	if page.StatusCode != http.StatusOK {
+		t.Errorf("the link %s: %d", done.Link, page.StatusCode)
+	}
+	if members(); len(list.Items) != 2 {
+		t.Errorf("%+v", list)
+	}
+	if r := p.ask(t, http.MethodDelete, "/members/"+done.Member.ID, ""); r.status != http.StatusNoContent {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if members(); len(list.Items) != 1 {
+		t.Errorf("%+v", list)
 	}
 }
 

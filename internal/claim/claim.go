@@ -156,6 +156,7 @@ func (s *Statement) check(at time.Time) (money.Amount, error) {
 type Filter struct {
 	Customer string // its code
 	State    State
+	Before   ID   // only those that came before it; 0: all
 	Unbooked bool // only approved ones that are not booked yet
 	Limit    int  // 0 takes 100, the most is 10,000
 }

@@ -157,6 +157,7 @@ type Finding struct {
 	Received  money.Amount
 	Reference string // the bank's number of the line
 	Who       string
+	Program   bool // Who is a program: never the second of two pairs of eyes
 }
 
 // Approve books what came for a claim. From FourEyes on the first person proposes,
@@ -191,7 +192,7 @@ func (s *Service) Approve(ctx context.Context, id ID, f Finding) (Claim, error) 
 			return fault.New(fault.ClaimReference, "reference", f.Reference, "claim", other)
 		}
 		if s.FourEyes > 0 && f.Received >= s.FourEyes {
-			if same && c.ProposedBy == f.Who {
+			if same && (c.ProposedBy == f.Who || c.ProposedBy != "" && f.Program) {
 				return fault.New(fault.FourEyes, "who", f.Who)
 			}
 			if !same || c.ProposedBy == "" {

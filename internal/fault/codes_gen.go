@@ -330,6 +330,8 @@ const (
 	OutboundIsSelf Code = "outbound_is_self"
 	// OwnBlock: nobody blocks their own sign-in
 	OwnBlock Code = "own_block"
+	// OwnerByKey: an API key makes no owner and changes none
+	OwnerByKey Code = "owner_by_key"
 	// PasskeyNotFound: there is no such passkey
 	PasskeyNotFound Code = "passkey_not_found"
 	// PasskeyRefused: this passkey does not open anything here
@@ -1076,6 +1078,9 @@ var entries = map[Code]entry{
 	OwnBlock: {kind: KindConflict,
 		en: text{what: "nobody blocks their own sign-in", cause: "You would be out at once, and perhaps nobody left to let you in.", remedy: "ask another administrator, or use `sibai staff block` at the terminal"},
 		zh: text{what: "不能停用自己的登录", cause: "停用后你会立即退出，可能没有人能恢复。", remedy: "请由另一位管理员操作，或在终端使用 `sibai staff block`"}},
+	OwnerByKey: {kind: KindConflict,
+		en: text{what: "an API key makes no owner and changes none", cause: "A key that leaked must not lock out whom it belongs to.", remedy: "an owner does it on the console's page of members"},
+		zh: text{what: "API 密钥不能设置、修改或移除企业管理员", cause: "密钥一旦泄露，不能让企业失去自己的账户。", remedy: "请企业管理员在控制台的“成员”页面操作"}},
 	PasskeyNotFound: {kind: KindNotFound,
 		en: text{what: "there is no such passkey", cause: "It was removed, or is another person's.", remedy: "open the list again"},
 		zh: text{what: "没有这个通行密钥", cause: "已移除，或属于其他人。", remedy: "请重新打开列表"}},

@@ -35,7 +35,7 @@ type Invited struct {
 // terminal. Faults: not_allowed, login_invalid, person_name, value_not_allowed,
 // link_not_sent when all is done but the message.
 func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, address string) (Invited, error) {
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageStaff); err != nil {
 			return Invited{}, err
 		}
@@ -61,7 +61,7 @@ func (s *Service) InviteStaff(ctx context.Context, by Actor, in Invitation, addr
 // new link. by is the zero Actor at the terminal. Faults: as InviteStaff,
 // customer_not_found, and last_owner for another role of the last one.
 func (s *Service) InviteMember(ctx context.Context, by Actor, customer string, in Invitation, address string) (Invited, error) {
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageMembers); err != nil {
 			return Invited{}, err
 		}
@@ -194,7 +194,7 @@ func (s *Service) mine(people People, by Actor, p Person) (bool, error) {
 // NewLink lets a person set a password anew who lost it. Faults: not_allowed,
 // person_not_found.
 func (s *Service) NewLink(ctx context.Context, by Actor, login, address string) (Invited, error) {
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageStaff); err != nil {
 			return Invited{}, err
 		}
@@ -232,7 +232,7 @@ func (s *Service) Members(ctx context.Context, by Actor) ([]Membership, error) {
 
 // Staff lists the operator's people. Faults: not_allowed.
 func (s *Service) Staff(ctx context.Context, by Actor) ([]Person, error) {
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageStaff); err != nil {
 			return nil, err
 		}
@@ -272,7 +272,7 @@ func lastOwner(list []Membership, person ID) bool {
 // Dismiss ends what somebody does for the operator; their sessions end at once.
 // Faults: not_allowed, person_not_found.
 func (s *Service) Dismiss(ctx context.Context, by Actor, login, address string) (p Person, err error) {
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageStaff); err != nil {
 			return p, err
 		}
@@ -311,7 +311,7 @@ func (s *Service) Blocked(ctx context.Context, by Actor) ([]Person, error) {
 // person_not_found, reason_missing, own_block.
 func (s *Service) Block(ctx context.Context, by Actor, login string, lift bool, why, address string) (p Person, err error) {
 	why = strings.Join(strings.Fields(why), " ")
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageStaff); err != nil {
 			return p, err
 		}

@@ -67,6 +67,10 @@ type Actor struct {
 	Customer catalog.Customer
 }
 
+// terminal reports whether the actor is nobody but the terminal's: the zero Actor.
+// The key of a program has no person either, but a role, by which it is judged.
+func (a Actor) terminal() bool { return a.Person.ID == 0 && a.Role == "" && a.Customer.ID == 0 }
+
 // Allow refuses what the actor's role has no permission for: not_allowed.
 func (a Actor) Allow(p Permission) error {
 	if a.Role.Has(p) && !a.Person.Disabled {

@@ -146,7 +146,7 @@ func (s *Service) RecoveryLeft(ctx context.Context, a Actor) (n int, err error) 
 // codes; their sessions end. by is the zero Actor at the terminal. Faults:
 // not_allowed, person_not_found.
 func (s *Service) ForgetSecond(ctx context.Context, by Actor, login, address string) (p Person, err error) {
-	if by.Person.ID != 0 {
+	if !by.terminal() {
 		if err := by.Allow(ManageStaff); err != nil {
 			return p, err
 		}

@@ -25,23 +25,26 @@ const Base = "/api/customer/v1"
 
 // Deps are what the operations need.
 type Deps struct {
-	Book     Book
-	Shelf    Shelf
-	Orders   Orders
-	Targets  Targets
-	Payments Payments
-	Journal  statement.Journal
-	Hooks    Hooks
-	People   People
-	Names    Names
-	Links    Links
-	Payable  time.Duration // how long a top-up can be paid
+	Book      Book
+	Shelf     Shelf
+	Orders    Orders
+	Targets   Targets
+	Payments  Payments
+	Journal   statement.Journal
+	Hooks     Hooks
+	People    People
+	Names     Names
+	Transfers Transfers
+	Links     Links
+	Payable   time.Duration // how long a top-up can be paid
 }
 
 // People writes down who did what; identity.Service implements it.
 type People interface {
 	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
 	Members(ctx context.Context, by identity.Actor) ([]identity.Membership, error)
+	InviteMember(ctx context.Context, by identity.Actor, customer string, in identity.Invitation, address string) (identity.Invited, error)
+	Remove(ctx context.Context, by identity.Actor, person identity.ID, address string) error
 	Traces(ctx context.Context, a identity.Actor, f identity.TraceFilter) ([]identity.Trace, error)
 }
 
@@ -49,6 +52,7 @@ type People interface {
 type Links struct {
 	Order   func(id order.ID, key string) string
 	Payment func(id payment.ID, key string) string
+	Welcome func(key string) string // for who was invited
 }
 
 // operations are the operations with what they need.
@@ -78,6 +82,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.documentOperations(face)
 	o.moneyOperations(face)
 	o.peopleOperations(face)
+	o.transferOperations(face)
 	o.callOperations(face)
 	o.hookOperations(face)
 	return face

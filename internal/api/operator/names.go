@@ -6,7 +6,6 @@ import (
 	"sibai/internal/api/rest"
 	"sibai/internal/api/shape"
 	"sibai/internal/apikey"
-	"sibai/internal/identity"
 	"sibai/internal/realname"
 )
 
@@ -60,16 +59,5 @@ func (o *operations) nameOperations(f *rest.Face) {
 			return nil, err
 		}
 		return &struct{ Body shape.Case }{shape.CaseOf(c, a.Lang)}, nil
-	})
-	rest.Add(f, rest.Op{
-		Method: get, Path: "/traces", ID: "listTraces", Tag: "people", Scope: apikey.TracesRead, Summary: "Who did what and looked at what, the newest first",
-	}, func(ctx context.Context, in *shape.Looking) (*struct{ Body rest.Page[shape.Trace] }, error) {
-		// The scope was checked; what the key may see there, an administrator may.
-		by := identity.Actor{Person: identity.Person{Name: who(rest.AskerOf(ctx))}, Role: identity.Admin}
-		list, err := o.People.Traces(ctx, by, identity.TraceFilter{Action: in.Action, Limit: in.Limit})
-		if err != nil {
-			return nil, err
-		}
-		return shape.TracesOf(list), nil
 	})
 }

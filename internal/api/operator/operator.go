@@ -18,18 +18,13 @@ const Base = "/api/operator/v1"
 
 // Deps are what the operations need.
 type Deps struct {
-	Book   Book
-	Orders Orders
-	Stock  Stock
-	People People
-	Names  Names
-	Chats  Chats
-}
-
-// People writes down who did what; identity.Service implements it.
-type People interface {
-	Note(ctx context.Context, a identity.Actor, action, subject, address, detail string) error
-	Traces(ctx context.Context, a identity.Actor, f identity.TraceFilter) ([]identity.Trace, error)
+	Book      Book
+	Orders    Orders
+	Stock     Stock
+	People    People
+	Names     Names
+	Chats     Chats
+	Transfers Transfers
 }
 
 type operations struct{ Deps }
@@ -42,10 +37,10 @@ func New(d Deps, p rest.Parts) *rest.Face {
 			{Name: "customers", Description: "Enterprises, what they rent and what they have."},
 			{Name: "orders", Description: "Orders and the reviews that open them."},
 			{Name: "numbers", Description: "The inventory, and the ledger of numbers (台账)."},
-			{Name: "payments", Description: "What customers were asked for and paid."},
+			{Name: "payments", Description: "What customers were asked for and paid, and their bank transfers."},
 			{Name: "documents", Description: "Real-name applications, without the documents."},
 			{Name: "chats", Description: "What visitors of the shop ask."},
-			{Name: "people", Description: "Who did what."},
+			{Name: "people", Description: "Who works for the operator, and who did what."},
 		},
 	}, p)
 	o := &operations{d}
@@ -55,11 +50,13 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.paymentOperations(face)
 	o.nameOperations(face)
 	o.chatOperations(face)
+	o.transferOperations(face)
+	o.peopleOperations(face)
 	return face
 }
 
 const about = `What the operator's back office does, for the operator's own programs; ` + "`sibai key create --scope office:read`" + ` makes a key. What
-needs two people there (refunds, bank transfers of large sums, permanent freezes) and documents of persons are not here.
+needs two people there (bank transfers of large sums, permanent freezes), refunds, and documents of persons are not here.
 
 Each POST carries an ` + "`Idempotency-Key`" + `: sent again with it, a request gets the answer that it got, and nothing is done twice.
 Lists come in pages: ` + "`next`" + ` is the ` + "`cursor`" + ` of the page that follows. Errors are problem documents (RFC 9457) with a code,

@@ -106,6 +106,9 @@ func (s *Store) BankClaims(ctx context.Context, f claim.Filter) ([]claim.Claim, 
 	if f.State != "" {
 		q = q.Where("state = ?", string(f.State))
 	}
+	if f.Before != 0 {
+		q = q.Where("id < ?", int64(f.Before))
+	}
 	if f.Unbooked {
 		q = q.Where("txn = 0")
 	}
