@@ -27,6 +27,8 @@ func (s *Store) Writers() int { return cap(s.idle) }
 
 // Commit does a batch of charging: load, decide, apply, durable.
 func (s *Store) Commit(ctx context.Context, rules charging.Rules, ops []charging.Op) error {
+	s.batches.Add(1)
+	defer s.batches.Add(-1)
 	w, err := s.take(ctx)
 	if err != nil {
 		return err
@@ -132,11 +134,11 @@ func (w *writer) apply(conn *pgconn.PgConn, bound time.Time, decided *charging.W
 		if len(values[i]) == 0 {
 			continue
 		}
-		rows, err := w.writes[i].shape.array(values[i])
+		statement, params, err := w.writing(i, values[i])
 		if err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", writes[i].name, err), w.end(conn, bound))
 		}
-		p.add(w.writes[i].statement, nil, rows)
+		p.add(statement, nil, params...)
 	}
 	p.add(w.statements[commit], nil)
 	tag, err := p.run(conn, bound)
@@ -144,6 +146,17 @@ func (w *writer) apply(conn *pgconn.PgConn, bound time.Time, decided *charging.W
 		err = errNotCommitted
 	}
 	return err
+}
+
+// writing is the statement that writes rows of the i-th kind, and its parameters.
+func (w *writer) writing(i int, values []any) (*pgconn.StatementDescription, [][]byte, error) {
+	to := w.writes[i]
+	if len(values) == to.shape.width {
+		params, err := to.shape.single(values)
+		return to.one, params, err
+	}
+	rows, err := to.shape.array(values)
+	return to.statement, [][]byte{rows}, err
 }
 
 // end leaves the transaction after an error that is not the server's.

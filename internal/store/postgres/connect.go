@@ -83,6 +83,7 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 // planner is pinned.
 func (s *Store) connectWriter(ctx context.Context, first bool) (*pgx.Conn, *prepared, error) {
 	cfg := s.cfg.Copy()
+	cfg.DialFunc = staysAwake(cfg.DialFunc, &s.batches)
 	set := cfg.RuntimeParams
 	set["application_name"] = s.name("writer")
 	set["statement_timeout"] = milliseconds(statementBound)

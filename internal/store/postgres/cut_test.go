@@ -34,7 +34,7 @@ type cutter struct {
 
 // settingUp is how many messages a connection may need before it takes its first
 // batch: so many go through.
-const settingUp = 32
+const settingUp = 64
 
 // cutWay makes a way to the server of a URL, and the URL through it.
 func cutWay(t *testing.T, address string) (*cutter, string) {

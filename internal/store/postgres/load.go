@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,15 +33,14 @@ func (w *writer) load(conn *pgconn.PgConn, bound time.Time, keys *charging.Keys)
 // usages. An account that another node opens now is seen by the second statement
 // but not locked by the first: its rows are left out.
 func (w *writer) addAccounts(p *pipeline, loaded *charging.Loaded, keys []charging.AccountKey) {
-	shards := integers(len(keys), func(i int) int64 { return int64(keys[i].Shard) })
-	ids := integers(len(keys), func(i int) int64 { return int64(keys[i].ID) })
-	p.add(w.statements[lockAccounts], func(f fields) error {
+	params, form := twoKeys(len(keys), func(i int) (shard, id int64) { return int64(keys[i].Shard), int64(keys[i].ID) })
+	p.add(w.statements[lockAccounts+form], func(f fields) error {
 		a, err := row.ScanAccount(row.Found{Columns: f})
 		loaded.PutAccount(a)
 		return err
-	}, shards, ids)
+	}, params...)
 	var scratch fields
-	p.add(w.statements[loadMoney], func(f fields) error {
+	p.add(w.statements[loadMoney+form], func(f fields) error {
 		if f.ColumnInt64(0) == 0 {
 			u := &charging.Usage{}
 			scratch = append(append(scratch[:0], f[1:3]...), f[5:]...)
@@ -53,7 +53,7 @@ func (w *writer) addAccounts(p *pipeline, loaded *charging.Loaded, keys []chargi
 		err := row.ScanBucket(row.Found{Columns: scratch}, b)
 		loaded.PutBucket(b)
 		return err
-	}, shards, ids)
+	}, params...)
 }
 
 // holdWidth is how many columns of a hold are read; after them comes the CDR of
@@ -61,9 +61,8 @@ func (w *writer) addAccounts(p *pipeline, loaded *charging.Loaded, keys []chargi
 const holdWidth = 12
 
 func (w *writer) addCalls(p *pipeline, loaded *charging.Loaded, keys []charging.CallKey) {
-	shards := integers(len(keys), func(i int) int64 { return int64(keys[i].Shard) })
-	ids := integers(len(keys), func(i int) int64 { return int64(keys[i].ID) })
-	p.add(w.statements[loadCalls], func(f fields) error {
+	params, form := twoKeys(len(keys), func(i int) (shard, id int64) { return int64(keys[i].Shard), int64(keys[i].ID) })
+	p.add(w.statements[loadCalls+form], func(f fields) error {
 		switch {
 		case f[0] != nil:
 			h := &charging.Hold{}
@@ -82,7 +81,7 @@ func (w *writer) addCalls(p *pipeline, loaded *charging.Loaded, keys []charging.
 			loaded.PutClosed(c)
 		}
 		return nil
-	}, shards, ids)
+	}, params...)
 }
 
 func (w *writer) addReceipts(p *pipeline, loaded *charging.Loaded, keys []charging.ReceiptKey) {
@@ -95,6 +94,24 @@ func (w *writer) addReceipts(p *pipeline, loaded *charging.Loaded, keys []chargi
 		integers(len(keys), func(i int) int64 { return int64(keys[i].Shard) }),
 		texts(len(keys), func(i int) string { return keys[i].Channel }),
 		texts(len(keys), func(i int) string { return keys[i].Reference }))
+}
+
+// twoKeys are the parameters of a statement that looks for rows by shard and id, and
+// what its name ends with.
+func twoKeys(n int, key func(int) (shard, id int64)) (params [][]byte, form string) {
+	if n == 1 {
+		shard, id := key(0)
+		return [][]byte{integer(shard), integer(id)}, one
+	}
+	return [][]byte{
+		integers(n, func(i int) int64 { shard, _ := key(i); return shard }),
+		integers(n, func(i int) int64 { _, id := key(i); return id }),
+	}, ""
+}
+
+// integer encodes a bigint.
+func integer(v int64) []byte {
+	return binary.BigEndian.AppendUint64(make([]byte, 0, 8), uint64(v)) //nolint:gosec // the same 64 bits
 }
 
 // placed are fields in an order of their own.

@@ -40,6 +40,7 @@ type Store struct {
 	shown    string // the address without its password
 	node     int
 	citus    bool
+	batches  atomic.Int32 // that are committed at once
 	patience time.Duration
 
 	idle     chan *writer // nil when read-only

@@ -15,8 +15,8 @@ import (
 type prepared struct {
 	statements map[string]*pgconn.StatementDescription
 	writes     [row.Writes]struct {
-		statement *pgconn.StatementDescription
-		shape     shape
+		statement, one *pgconn.StatementDescription
+		shape          shape
 	}
 	closed []int // where row.ClosedColumns stand in the row type of cdr
 }
@@ -43,6 +43,11 @@ func prepare(ctx context.Context, conn *pgx.Conn) (*prepared, error) {
 		if p.statements[name], err = preparedAs(ctx, conn, name, text); err != nil {
 			return nil, err
 		}
+		if alone := single.Replace(text); alone != text {
+			if p.statements[name+one], err = preparedAs(ctx, conn, name+one, alone); err != nil {
+				return nil, err
+			}
+		}
 	}
 	for i, w := range writes {
 		into := &p.writes[i]
@@ -50,6 +55,9 @@ func prepare(ctx context.Context, conn *pgx.Conn) (*prepared, error) {
 			return nil, err
 		}
 		into.shape = tables[w.table].shape(names(w.columns))
+		if into.one, err = preparedAs(ctx, conn, w.name+one, w.single(tables[w.table].types(names(w.columns)))); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range names(row.ClosedColumns) {
 		p.closed = append(p.closed, slices.Index(tables["cdr"].columns, name))
@@ -111,4 +119,13 @@ func (t *table) shape(values []string) shape {
 		s.fields = append(s.fields, field{t.kinds[i], slices.Index(values, column)})
 	}
 	return s
+}
+
+// types are the names of the types of columns.
+func (t *table) types(columns []string) []string {
+	list := make([]string, len(columns))
+	for i, name := range columns {
+		list[i] = map[uint32]string{int8Type: "bigint", textType: "text"}[t.kinds[slices.Index(t.columns, name)]]
+	}
+	return list
 }

@@ -51,24 +51,48 @@ func (s *shape) array(values []any) ([]byte, error) {
 				b = binary.BigEndian.AppendUint32(b, null)
 				continue
 			}
-			switch v := values[f.value].(type) {
-			case int64:
-				if f.kind != int8Type {
-					return nil, fmt.Errorf("column %d has an integer where its type is %d", f.value+1, f.kind)
-				}
-				b = appendInt(b, v)
-			case string:
-				if f.kind != textType {
-					return nil, fmt.Errorf("column %d has a text where its type is %d", f.value+1, f.kind)
-				}
-				b = appendText(b, v)
-			default:
-				return nil, fmt.Errorf("column %d has a value of type %T", f.value+1, v)
+			var err error
+			if b, err = f.append(b, values[f.value]); err != nil {
+				return nil, err
 			}
 		}
 		binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-4)) //nolint:gosec // a row
 	}
 	return b, nil
+}
+
+// single encodes the values of one row, each as a parameter of its own.
+func (s *shape) single(values []any) ([][]byte, error) {
+	params := make([][]byte, s.width)
+	for _, f := range s.fields {
+		if f.value < 0 {
+			continue
+		}
+		b, err := f.append(nil, values[f.value])
+		if err != nil {
+			return nil, err
+		}
+		params[f.value] = b[4:] // a parameter's length is told apart from it
+	}
+	return params, nil
+}
+
+// append encodes a value of the column after its length.
+func (f field) append(b []byte, value any) ([]byte, error) {
+	switch v := value.(type) {
+	case int64:
+		if f.kind != int8Type {
+			return nil, fmt.Errorf("column %d has an integer where its type is %d", f.value+1, f.kind)
+		}
+		return appendInt(b, v), nil
+	case string:
+		if f.kind != textType {
+			return nil, fmt.Errorf("column %d has a text where its type is %d", f.value+1, f.kind)
+		}
+		return appendText(b, v), nil
+	default:
+		return nil, fmt.Errorf("column %d has a value of type %T", f.value+1, v)
+	}
 }
 
 // arrayOf begins an array of one dimension.
