@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"sibai/internal/app"
 	"sibai/internal/identity"
 )
@@ -92,5 +94,28 @@ func TestHostileWords(t *testing.T) {
 		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 			t.Errorf("a formula in the ledger: %q", cell)
 		}
+	}
+	status, file = staff.send(t, http.MethodGet, "/office/ledger.xlsx", nil)
+	book, err := excelize.OpenReader(strings.NewReader(file))
+	if status != http.StatusOK || err != nil {
+		t.Fatalf("the ledger as a sheet: %d, %v", status, err)
+	}
+	defer book.Close()
+	typed := 0
+	for _, at := range []string{"A2", "B2", "C2", "D2", "E2", "F2", "G2", "H2", "I2"} {
+		kind, err := book.GetCellType("Sheet1", at)
+		if err != nil || kind == excelize.CellTypeFormula {
+			t.Errorf("%s is of type %d, %v", at, kind, err)
+		}
+		cell, err := book.GetCellValue("Sheet1", at)
+		if err != nil || cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			t.Errorf("a formula in the sheet: %q, %v", cell, err)
+		}
+		if strings.Contains(cell, "<script>") || strings.Contains(cell, "{{") {
+			typed++
+		}
+	}
+	if typed == 0 {
+		t.Error("the sheet has nothing of what was typed: the test shows nothing")
 	}
 }

@@ -232,6 +232,9 @@ func stepWords(ctx context.Context, a shelf.Answer, s shelf.Step) string {
 	if s.To >= a.Most {
 		return text.T(ctx, "shop.stepfrom", "From", text.Count(int(s.From)))
 	}
+	if s.From == s.To {
+		return text.T(ctx, "shop.stepone", "Calls", text.Count(int(s.From)))
+	}
 	return text.T(ctx, "shop.stepto", "From", text.Count(int(s.From)), "To", text.Count(int(s.To)))
 }
 
