@@ -44,9 +44,10 @@ var words = map[ItemKind][2]string{
 	ExpiryAhead:      {"预计：%[1]s套餐余额 %[2]s 将于 %[4]s 到期", "ahead: %[1]spackage of %[2]s expires after %[4]s"},
 }
 
-var stageWords = map[Stage]string{
-	StageActive: "正常", StageLow: "余额低", StageGrace: "宽限期", StageSuspended: "欠费停机",
-	StageFrozen: "欠费冻结", StageClosing: "待销", StageQuarantine: "已销",
+// stageWords are the names of the stages: Chinese, English.
+var stageWords = map[Stage][2]string{
+	StageActive: {"正常", "active"}, StageLow: {"余额低", "low balance"}, StageGrace: {"宽限期", "period of grace"}, StageSuspended: {"欠费停机", "suspended for arrears"},
+	StageFrozen: {"欠费冻结", "frozen for arrears"}, StageClosing: {"待销", "about to be given up"}, StageQuarantine: {"已销", "given up"},
 }
 
 // because is the reason as the end of a sentence; empty without one.
@@ -65,9 +66,9 @@ func (i Item) because(zh bool) string {
 // Text says the stage, in Chinese with zh, else in English.
 func (s Stage) Text(zh bool) string {
 	if zh {
-		return stageWords[s]
+		return stageWords[s][0]
 	}
-	return string(s)
+	return stageWords[s][1]
 }
 
 // Text says the item as one line, in Chinese with zh, else in English.
@@ -79,9 +80,9 @@ func (i Item) Text(zh bool) string {
 	if i.More > 0 {
 		about += fmt.Sprintf(" +%d", i.More)
 	}
-	was, stage, lang := string(i.Was), string(i.Stage), 1
+	was, stage, lang := i.Was.Text(zh), i.Stage.Text(zh), 1
 	if zh {
-		was, stage, lang = stageWords[i.Was], stageWords[i.Stage], 0
+		lang = 0
 	}
 	text := fmt.Sprintf(words[i.Kind][lang], about, amount, i.From, i.Until, "¥"+i.Minimum.String(), "¥"+i.Consumption.String(),
 		"¥"+i.Balance.String(), "¥"+i.Threshold.String(), was, stage, i.Host, i.Subject, i.Count, i.because(zh))
