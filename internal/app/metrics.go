@@ -119,6 +119,7 @@ func (m *metrics) watchSIP(server *sip.Server) {
 		{"shed", "Calls refused with 503 because of load or stopping.", func(s sip.Stats) uint64 { return s.Shed }},
 		{"dropped", "Messages dropped because of load.", func(s sip.Stats) uint64 { return s.Dropped }},
 		{"panics", "Faults of the program that ended a call.", func(s sip.Stats) uint64 { return s.Panics }},
+		{"expired", "Parties that were gone without a BYE, as their session timer showed.", func(s sip.Stats) uint64 { return s.Expired }},
 	} {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "sibai_sip_" + c.name + "_total", Help: c.help},
 			func() float64 { return float64(c.get(server.Stats())) }))

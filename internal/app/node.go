@@ -222,7 +222,7 @@ func (n *Node) start(ctx context.Context) (err error) {
 		return err
 	}
 	if n.sip, err = sip.New(sip.Config{
-		Listen: addresses, Trunks: trunks{n.dir}, Accepter: n.calls, T1: n.cfg.SIP.T1, Log: n.log,
+		Listen: addresses, Trunks: trunks{n.dir}, Accepter: n.calls, T1: n.cfg.SIP.T1, SessionExpires: n.cfg.SIP.Expires, Log: n.log,
 	}); err != nil {
 		return bindFault(err, "sip.listen", strings.Join(n.cfg.SIP.Listen, ", "))
 	}

@@ -109,6 +109,7 @@ type SIP struct {
 	Listen    []string      `koanf:"listen" doc:"Addresses for SIP, transport:host:port, transport udp or tcp."`
 	Advertise string        `koanf:"advertise" doc:"IP address that Via and Contact name when it is not the bound one: behind NAT, or when listening on every address. Empty: the bound address."`
 	T1        time.Duration `koanf:"t1" doc:"Round-trip estimate of RFC 3261 §17, the base of all SIP timers."`
+	Expires   time.Duration `koanf:"session_expires" doc:"How long a party may be silent before its call ends: the session timer (RFC 4028) that is offered."`
 }
 
 // Charging is how credit is granted and kept.
@@ -293,7 +294,7 @@ func Default() Config {
 		Node: 1, Data: "data",
 		HTTP:     HTTP{Listen: "127.0.0.1:8400", Proxies: []string{}},
 		Admin:    Admin{Listen: "127.0.0.1:8401"},
-		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond},
+		SIP:      SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, T1: 500 * time.Millisecond, Expires: 30 * time.Minute},
 		Charging: Charging{BonusFirst: true, LongestStep: 10 * time.Minute, Lease: 30 * time.Second, Renew: 5 * time.Second, Patience: 2 * time.Second, StoreAway: Refuse, Exposure: "1", SpoolMiB: 256},
 		Billing:  Billing{Every: 10 * time.Minute},
 		Shop:     Shop{Plans: []string{}},
@@ -437,6 +438,7 @@ func (c Config) Validate() error {
 		}
 	}
 	span("sip.t1", c.SIP.T1, 50*time.Millisecond, 5*time.Second)
+	span("sip.session_expires", c.SIP.Expires, 90*time.Second, 24*time.Hour)
 	span("charging.longest_step", c.Charging.LongestStep, time.Second, 24*time.Hour)
 	span("charging.renew", c.Charging.Renew, 100*time.Millisecond, time.Minute)
 	span("charging.lease", c.Charging.Lease, time.Second, time.Hour)

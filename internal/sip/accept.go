@@ -68,7 +68,7 @@ func (sh *shard) check(m *wire.Message) (int, []wire.Header) {
 	if sh.table.Merged(m) || sh.looped(m) {
 		return 482, nil
 	}
-	if unsupported := append(m.Tokens("Require"), m.Tokens("Proxy-Require")...); len(unsupported) > 0 {
+	if unsupported := append(required(m), m.Tokens("Proxy-Require")...); len(unsupported) > 0 {
 		return 420, []wire.Header{{Name: "Unsupported", Value: strings.Join(unsupported, ", ")}}
 	}
 	if sh.server.stopping.Load() || m.Method == wire.INVITE && sh.loop.Len() > sh.server.cfg.MaxQueue {
@@ -82,10 +82,17 @@ func (sh *shard) check(m *wire.Message) (int, []wire.Header) {
 		return 483, nil
 	case m.Contact == "" && strings.HasPrefix(m.Via.Branch, transaction.Cookie):
 		return 400, nil // RFC 2543, which knew no cookie, left it out
+	case sh.server.tooShort(m):
+		return 422, []wire.Header{minSEOf(sh.server.cfg.MinSE)}
 	case !takesSDP(m):
 		return 406, []wire.Header{acceptSDP}
 	}
 	return checkBody(m)
+}
+
+// required is what a request must have understood and we do not.
+func required(m *wire.Message) []string {
+	return slices.DeleteFunc(m.Tokens("Require"), func(t string) bool { return strings.EqualFold(t, timerTag) })
 }
 
 // looped reports whether the request passed us already: a proxy sent back

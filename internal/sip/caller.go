@@ -83,7 +83,7 @@ func (x *callerLeg) answer(body []byte, bodyType string) {
 	x.answered = true
 	s.shard.loop.Stop(&x.repeat)
 	r := wire.Response{To: x.invite.Message, Source: x.invite.source, Status: 200, Tag: x.tag, RecordRoute: true,
-		Contact: x.contact(), Headers: []wire.Header{allow}, ContentType: bodyType, Body: body}
+		Contact: x.contact(), Headers: append(x.agree(x.invite.Message), allow), ContentType: bodyType, Body: body}
 	x.await(x.invite, r, x.acknowledged, x.neverAcknowledged)
 }
 
@@ -120,6 +120,7 @@ func (x *callerLeg) finished() {
 	sh := x.session.shard
 	sh.loop.Stop(&x.repeat)
 	x.stopWaiting()
+	x.stopRefreshing()
 	delete(sh.sides, x.tag)
 	x.invite, x.done = nil, true
 	x.session.settle()
@@ -140,6 +141,7 @@ func (x *callerLeg) byeNow(why cdr.Cause) {
 		return
 	}
 	x.stopWaiting()
+	x.stopRefreshing()
 	x.invite = nil
 	x.sendBye(x.dialog, why, x.finished)
 }

@@ -85,6 +85,8 @@ type side struct {
 	kind    transport.Kind
 	waiting *unacknowledged
 	byeSent bool
+
+	refresher refresher
 }
 
 // party is what differs between the caller's leg and a phone's.

@@ -7,7 +7,7 @@
 // call is refused, when it ends. Those orders come through call.Signals, what
 // happens goes out through call.Events. It knows no number, no price and no
 // store. Sources: RFC 3261, 3262 (refused), 3264 (glare), 3311 (UPDATE), 3325
-// (P-Asserted-Identity), 3326 (Reason), 3581 (rport), 5407 (races), 6026
+// (P-Asserted-Identity), 3326 (Reason), 3581 (rport), 4028 (session timers), 5407 (races), 6026
 // (accepted states), 6086 (INFO).
 //
 // Layers, each in its package, each using only those below:

@@ -24,7 +24,7 @@ func (x *side) request(in *incoming) {
 		return
 	}
 	d.remoteSeq, d.heard = in.CSeq, true
-	if unsupported := in.Tokens("Require"); len(unsupported) > 0 {
+	if unsupported := required(in.Message); len(unsupported) > 0 {
 		x.reply(in, 420, wire.Header{Name: "Unsupported", Value: unsupported[0]})
 		return
 	}
@@ -56,11 +56,13 @@ func (x *side) takeOffer(in *incoming) {
 	s := x.session
 	y := x.owner.other()
 	switch {
+	case x.shard().server.tooShort(in.Message):
+		x.reply(in, 422, minSEOf(x.shard().server.cfg.MinSE))
 	case in.Method == wire.UPDATE && len(in.Body) == 0:
 		// A refresh of the target or of a timer is between the caller of
 		// UPDATE and us (RFC 3311 5.2).
 		x.dialog.refresh(in.Contact)
-		r := wire.Response{To: in.Message, Source: in.source, Status: 200, Tag: x.tag, Contact: x.contact(), Headers: []wire.Header{allow}}
+		r := wire.Response{To: in.Message, Source: in.source, Status: 200, Tag: x.tag, Contact: x.contact(), Headers: append(x.agree(in.Message), allow)}
 		in.tx.Respond(200, x.shard().message(&r))
 	case in.Method == wire.UPDATE && y == nil, s.offer != nil && s.offer.from == x:
 		x.reply(in, 500, soon()) // RFC 3311 5.2, RFC 3261 14.2

@@ -44,6 +44,9 @@ func pass(from, to *side, in *incoming) {
 		req.Contact = to.contact()
 	}
 	req.Headers = passed(in.Message)
+	if in.Method != wire.INFO {
+		req.Headers = append(req.Headers, to.again()...)
+	}
 	req.Body, req.ContentType = in.Body, in.ContentType
 	r.out = s.shard.table.NewClient(&req, branch, peer, r)
 }
@@ -117,6 +120,9 @@ func (r *relay) response(m *wire.Message) wire.Response {
 	if r.in.Method != wire.INFO {
 		resp.Contact = r.from.contact()
 		resp.Headers = append(resp.Headers, allow)
+		if m.Status >= 200 {
+			resp.Headers = append(resp.Headers, r.from.agree(r.in.Message)...)
+		}
 	}
 	return resp
 }
@@ -125,6 +131,7 @@ func (r *relay) accepted(m *wire.Message) {
 	r.answered = true
 	if r.in.Method != wire.INFO {
 		r.to.dialog.refresh(m.Contact)
+		r.to.agreed(m)
 		r.from.dialog.refresh(r.in.Contact)
 	}
 	if !r.isInvite() {

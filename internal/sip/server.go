@@ -28,6 +28,11 @@ type Config struct {
 	T1, T2, T4 time.Duration // RFC 3261 table 4; zero means 500 ms, 8·T1, 10·T1
 	Loops      int           // how many loops share the calls; zero means one a core
 	MaxQueue   int           // messages that may wait on one loop before new calls are shed; zero means 2,048
+	// SessionExpires is how long a party may be silent before its call ends, where it
+	// knows session timers (RFC 4028) or takes UPDATE; zero means 30 min. MinSE is the
+	// least that a caller may ask for; zero means 90 s.
+	SessionExpires, MinSE time.Duration
+
 	RetryAfter time.Duration // what shed calls are told to wait; zero means 10 s, rounded up to seconds
 	Log        *slog.Logger  // nil means slog.Default
 }
@@ -53,7 +58,7 @@ type Server struct {
 
 // counters are what Stats shows beyond what the layers count.
 type counters struct {
-	malformed, strangers, shed, dropped, panics, total atomic.Uint64
+	malformed, strangers, shed, dropped, panics, total, expired atomic.Uint64
 }
 
 // Stats are counts since the start, except Calls and Waiting, which are now.
@@ -71,6 +76,7 @@ type Stats struct {
 	Shed      uint64 // calls refused with 503 because of load or stopping
 	Dropped   uint64 // messages dropped because of load
 	Panics    uint64 // faults of ours that ended a call
+	Expired   uint64 // legs that ended because their peer was gone
 }
 
 // New opens the sockets and makes the server; nothing is read before Start.
@@ -95,6 +101,12 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.RetryAfter <= 0 {
 		cfg.RetryAfter = 10 * time.Second
+	}
+	if cfg.SessionExpires <= 0 {
+		cfg.SessionExpires = sessionExpires
+	}
+	if cfg.MinSE <= 0 {
+		cfg.MinSE = minSE
 	}
 	layer, err := transport.New(cfg.Listen, cfg.Log)
 	if err != nil {
@@ -172,7 +184,7 @@ func (s *Server) drained(ctx context.Context) bool {
 func (s *Server) Stats() Stats {
 	st := Stats{Calls: int(s.calls.Load()), Total: s.stats.total.Load(), Malformed: s.stats.malformed.Load(),
 		Strangers: s.stats.strangers.Load(), Shed: s.stats.shed.Load(), Dropped: s.stats.dropped.Load(),
-		Panics: s.stats.panics.Load()}
+		Panics: s.stats.panics.Load(), Expired: s.stats.expired.Load()}
 	st.Received, st.Sent, st.Ignored = s.net.Counts()
 	for _, sh := range s.shards {
 		st.Waiting += sh.loop.Len()

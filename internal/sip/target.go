@@ -2,7 +2,9 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 
 	"sibai/internal/call"
 	"sibai/internal/cdr"
@@ -30,7 +32,9 @@ type targetLeg struct {
 	uri   string // Request-URI of the INVITE
 	to    string // To of the INVITE, without tag
 	peer  transport.Peer
-	retry func() // sends the INVITE by UDP after TCP failed; nil otherwise
+	retry func()                    // sends the INVITE by UDP after TCP failed; nil otherwise
+	seq   uint32                    // CSeq of the INVITE
+	anew  func(least time.Duration) // sends the INVITE with a longer interval, once
 
 	body     []byte // the last session description that came
 	bodyType string
@@ -50,7 +54,7 @@ type sentACK struct {
 const large = 1300
 
 func newTargetLeg(s *session, id call.LegID) *targetLeg {
-	x := &targetLeg{id: id}
+	x := &targetLeg{id: id, seq: 1}
 	x.side = side{session: s, owner: x, tag: token()}
 	return x
 }
@@ -78,9 +82,19 @@ func (x *targetLeg) invite(to call.Destination) bool {
 	x.callID = sh.server.newCallID(sh.index, at.Addr().String())
 	r := s.caller.outgoing(at)
 	x.local = r.From + ";tag=" + x.tag
-	r.Method, r.URI, r.From, r.To, r.CallID, r.CSeq = wire.INVITE, x.uri, x.local, x.to, x.callID, 1
+	r.Method, r.URI, r.From, r.To, r.CallID, r.CSeq = wire.INVITE, x.uri, x.local, x.to, x.callID, x.seq
 	r.Contact = x.contact()
 	sh.sides[x.tag] = &x.side
+	interval := sh.server.cfg.SessionExpires
+	headers := r.Headers
+	r.Headers = append(slices.Clone(headers), sh.server.offered(interval)...)
+	x.anew = func(least time.Duration) {
+		x.anew = nil
+		x.seq++
+		r.CSeq = x.seq
+		r.Headers = append(append(slices.Clone(headers), sh.server.offered(max(interval, least))...), minSEOf(max(interval, least)))
+		x.send(r, route)
+	}
 	x.send(r, route)
 	return true
 }
@@ -172,6 +186,8 @@ func (x *targetLeg) Response(_ *transaction.Client, m *wire.Message) {
 		x.provisional(m)
 	case m.Status < 300:
 		x.accepted(m)
+	case m.Status == 422 && x.anew != nil && x.state == legInviting && !x.dropped && wishesOf(m).least > 0:
+		x.anew(wishesOf(m).least)
 	default:
 		x.failed(m.Status)
 	}
@@ -217,8 +233,9 @@ func (x *targetLeg) failed(status int) {
 
 // finished forgets the leg.
 func (x *targetLeg) finished() {
-	x.state, x.body, x.retry = legDone, nil, nil
+	x.state, x.body, x.retry, x.anew = legDone, nil, nil, nil
 	x.stopWaiting()
+	x.stopRefreshing()
 	delete(x.shard().sides, x.tag)
 	x.session.settle()
 }
@@ -237,7 +254,8 @@ func (x *targetLeg) accepted(m *wire.Message) {
 		if len(m.Body) > 0 {
 			x.body, x.bodyType = m.Body, m.ContentType
 		}
-		x.state = legAnswered
+		x.state, x.anew = legAnswered, nil
+		x.agreed(m)
 		s := x.session
 		if s.caller.hasOffer || x.dropped || s.over {
 			x.acknowledge(nil, "")
@@ -262,7 +280,7 @@ func (x *targetLeg) accepted(m *wire.Message) {
 }
 
 func (x *targetLeg) newDialog(m *wire.Message) *dialog {
-	d := &dialog{remoteTag: m.To.Tag, remote: m.To.Raw, target: m.Contact, routes: reversed(m.RecordRoute), localSeq: 1, fallback: x.peer}
+	d := &dialog{remoteTag: m.To.Tag, remote: m.To.Raw, target: m.Contact, routes: reversed(m.RecordRoute), localSeq: x.seq, fallback: x.peer}
 	if d.target == "" {
 		d.target = x.uri
 	}
@@ -289,7 +307,7 @@ func (x *targetLeg) acknowledged() bool {
 // acknowledgeTo sends the ACK of a 2xx: a transaction of its own with the
 // INVITE's CSeq (RFC 3261 13.2.2.4).
 func (x *targetLeg) acknowledgeTo(d *dialog, body []byte, bodyType string) {
-	r, _, peer := x.requestAt(d, wire.ACK, 1)
+	r, _, peer := x.requestAt(d, wire.ACK, x.seq)
 	r.Body, r.ContentType = body, bodyType
 	data := x.shard().message(&r)
 	x.acks = append(x.acks, sentACK{d.remoteTag, data, peer})
@@ -322,6 +340,7 @@ func (x *targetLeg) bye(why cdr.Cause) {
 	}
 	x.byeSent = true
 	x.stopWaiting()
+	x.stopRefreshing()
 	x.acknowledge(nil, "")
 	x.sendBye(x.dialog, why, x.finished)
 }
