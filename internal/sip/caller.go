@@ -187,6 +187,8 @@ func (x *callerLeg) lost() {
 	s.end(cdr.Answered)
 }
 
+func (x *callerLeg) up() bool { return x.answered && !x.done && !x.session.over }
+
 func (x *callerLeg) other() *side {
 	if b := x.session.joined; b != nil && x.acked && b.state == legAnswered {
 		return &b.side

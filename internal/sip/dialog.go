@@ -94,6 +94,7 @@ type party interface {
 	other() *side       // the leg it is joined to, nil while it is not
 	ended(in *incoming) // BYE came; it is answered already
 	lost()              // the peer does not know the dialog any more
+	up() bool           // it is answered, and not ending
 }
 
 func (x *side) shard() *shard { return x.session.shard }

@@ -168,7 +168,7 @@ func (x *side) arm() {
 	r := &x.refresher
 	x.shard().loop.Stop(&r.timer)
 	switch {
-	case r.interval == 0:
+	case r.interval == 0, !x.owner.up(): // before the answer a party may be silent as long as it rings
 	case r.ours:
 		x.session.after(&r.timer, r.interval/2, x.refresh)
 	default:
@@ -180,13 +180,16 @@ func (x *side) stopRefreshing() { x.shard().loop.Stop(&x.refresher.timer) }
 
 // expired ends a side that did not refresh in time.
 func (x *side) expired() {
+	if !x.owner.up() {
+		return
+	}
 	x.shard().server.stats.expired.Add(1)
 	x.owner.lost()
 }
 
 // refresh asks the peer whether it is there.
 func (x *side) refresh() {
-	if x.dialog == nil || x.byeSent {
+	if !x.owner.up() {
 		return
 	}
 	if x.session.offer != nil { // what passes now refreshes the session as well
@@ -204,7 +207,7 @@ type refreshing struct{ side *side }
 func (h refreshing) Response(_ *transaction.Client, m *wire.Message) {
 	x := h.side
 	x.shard().current = x.session
-	if x.byeSent || m.Status < 200 {
+	if !x.owner.up() || m.Status < 200 {
 		return
 	}
 	switch {
@@ -224,7 +227,7 @@ func (h refreshing) Response(_ *transaction.Client, m *wire.Message) {
 
 func (h refreshing) Failed(_ *transaction.Client, status int) {
 	h.side.shard().current = h.side.session
-	if !h.side.byeSent {
+	if h.side.owner.up() {
 		h.failed(status)
 	}
 }

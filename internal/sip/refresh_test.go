@@ -174,3 +174,25 @@ func TestPartyWithoutUpdateStays(t *testing.T) {
 	s.event("caller ended false")
 	s.gone()
 }
+
+// An interval that is agreed on while the phone still rings counts from the answer on.
+func TestNoRefreshBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	s := start(t, 0, intervals(time.Second))
+	s.caller.extra = []string{"Supported: timer"}
+	s.caller.invite(offer)
+	invite := s.phone.expect("INVITE")
+	s.phone.send(s.phone.reply(invite, 180, "ptag", nil, ""))
+	s.caller.expect("SIP/2.0 180")
+	s.caller.send(s.caller.inDialog("UPDATE", 2, []string{"Supported: timer", "Session-Expires: 1;refresher=uac"}, ""))
+	s.caller.peer.expect("SIP/2.0 200")
+	s.caller.silent(1200 * time.Millisecond)
+	s.event("ringing 1 180")
+	s.noEvent()
+	s.phone.send(s.phone.reply(invite, 200, "ptag", nil, answer))
+	s.phone.expect("ACK")
+	s.caller.expect("SIP/2.0 200")
+	s.caller.ack("")
+	s.event("answered 1")
+	s.event("caller ended false")
+}

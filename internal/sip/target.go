@@ -381,6 +381,8 @@ func (x *targetLeg) lost() {
 	}
 }
 
+func (x *targetLeg) up() bool { return x.state == legAnswered && !x.byeSent }
+
 func (x *targetLeg) other() *side {
 	s := x.session
 	if s.joined == x && s.caller.acked && !s.caller.done && !s.over && !x.byeSent {
