@@ -37,12 +37,15 @@ const (
 	Charge Scope = "charge" // reserve, extend, settle and release calls
 	Read   Scope = "read"   // read the client's calls, and balances
 
-	OfficeRead   Scope = "office:read"   // customers, orders, numbers, payments, applications
-	OrdersDecide Scope = "orders:decide" // reviews of orders, and their opening
-	NumbersStock Scope = "numbers:stock" // take numbers into the inventory
-	TracesRead   Scope = "traces:read"   // who did what and looked at what
-	ChatsAnswer  Scope = "chats:answer"  // what visitors write, and answers to them
-	BankBook     Scope = "bank:book"     // book bank transfers that were found on the statement, or reject them
+	OfficeRead     Scope = "office:read"     // customers, orders, numbers, payments, applications
+	OrdersDecide   Scope = "orders:decide"   // reviews of orders, and their opening
+	NumbersStock   Scope = "numbers:stock"   // take numbers into the inventory
+	TracesRead     Scope = "traces:read"     // who did what and looked at what
+	ChatsAnswer    Scope = "chats:answer"    // what visitors write, and answers to them
+	NumbersChange  Scope = "numbers:change"  // grade numbers, and give them another state by hand
+	ReviewsDecide  Scope = "reviews:decide"  // see documents of persons, and decide reviews
+	PaymentsRefund Scope = "payments:refund" // give payments back, and book what differs
+	BankBook       Scope = "bank:book"       // book bank transfers that were found on the statement, or reject them
 )
 
 // The scopes of customers' keys.
@@ -77,7 +80,7 @@ func (s Side) Scopes() []Scope {
 	if s == Customer {
 		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead, PeopleWrite}
 	}
-	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook, ReviewsDecide, PaymentsRefund, NumbersChange}
 }
 
 // Key is one API key, without its secret.

@@ -149,6 +149,8 @@ func (d described) body() string {
 		{"/applications", `{"number":"4008266688"}`}, {"/form", `{"enterprise":{"name":"茶"}}`}, {"/documents", `{"kind":"pledge","data":"eA=="}`},
 		{"/members", `{"name":"李明","login":"liming@example.com","role":"viewer"}`}, {"/transfers", `{"payer":"茶","amount":"1.00","day":"2026-11-01"}`},
 		{"/book", `{"received":"1.00","reference":"x-1"}`}, {"/reject", `{"reason":"unclear"}`},
+		{"/decisions", `{"stage":"vendor_review","verdict":"pass"}`}, {"/refunds", `{"amount":"1.00","reference":"r","why":"x"}`}, {"/take", ""},
+		{"/state", `{"state":"available","why":"x"}`}, {"/grade", `{"grade":"A","why":"x"}`},
 	} {
 		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
 			return b[1]
@@ -162,7 +164,7 @@ func things(v *visitor) map[string]string {
 	id := func(kind string) string { return strings.Split(v.links[kind].Path, "/")[2] }
 	return map[string]string{
 		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007", "chat": chat.ID(7).String(), "application": id("verify"),
-		"member": v.person.String(), "transfer": claim.ID(7).String(),
+		"member": v.person.String(), "transfer": claim.ID(7).String(), "document": realname.DocumentID(7).String(),
 		"list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
 	}
 }
@@ -537,6 +539,71 @@ func TestAPIMembers(t *testing.T) {
 	}
 	if members(); len(list.Items) != 1 {
 		t.Errorf("%+v", list)
+	}
+}
+
+// A program of the operator's gives a payment back once, and moves and grades numbers;
+// it sees documents, each look written down, and decides only the review that it means.
+func TestAPIOffice(t *testing.T) {
+	t.Parallel()
+	tea, _ := twoCustomers(t)
+	p := newProgram(t, tea, tea.base+"/api/customer/v1", apikey.Wish{Customer: "tea", Scopes: apikey.Customer.Scopes()})
+	office := newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: "erp", Scopes: apikey.Operator.Scopes()})
+
+	pay := tea.links["pay"]
+	if status, body := tea.send(t, http.MethodPost, pay.Path+"/sandbox?"+pay.RawQuery, url.Values{"do": {"pay"}, "amount": {"25"}}); status >= 400 {
+		t.Fatalf("paid: %d %s", status, body)
+	}
+	back := "/payments/" + things(tea)["payment"] + "/refunds"
+	if r := office.ask(t, http.MethodPost, back, `{"amount":"25.01","reference":"a","why":"退租"}`); r.code() != "refund_over" {
+		t.Errorf("too much: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodPost, back, `{"amount":"5.00","reference":"a"}`); r.code() != "reason_missing" {
+		t.Errorf("without a reason: %d %s", r.status, r.body)
+	}
+	first := office.ask(t, http.MethodPost, back, `{"amount":"5.00","reference":"a","why":"退租"}`)
+	again := office.ask(t, http.MethodPost, back, `{"amount":"5.00","reference":"a","why":"退租"}`)
+	if first.status != http.StatusOK || !strings.Contains(first.body, `"state":"done"`) || again.body != first.body {
+		t.Errorf("%d %s, again %s", first.status, first.body, again.body)
+	}
+	if r := office.ask(t, http.MethodGet, "/payments/"+things(tea)["payment"], ""); !strings.Contains(r.body, `"refunded":{"micro":5000000,`) {
+		t.Errorf("after it: %s", r.body)
+	}
+	if r := office.ask(t, http.MethodPost, "/payments/"+things(tea)["payment"]+"/take", ""); r.code() != "payment_state" {
+		t.Errorf("taken though right: %d %s", r.status, r.body)
+	}
+
+	if _, err := app.Operate(t.Context(), tea.cfg, app.Order{Do: app.DoStock, Items: []inventory.Item{{Digits: "4006001050"}}, Why: "import"}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	if r := office.ask(t, http.MethodPost, "/numbers/4006001050/grade", `{"fee":"3000","minimum":"200","why":"谈好的"}`); r.status != http.StatusOK {
+		t.Errorf("graded: %d %s", r.status, r.body)
+	}
+	if r := p.ask(t, http.MethodGet, "/shop/numbers/4006001050", ""); !strings.Contains(r.body, "3000") {
+		t.Errorf("the shop has another price: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodPost, "/numbers/4006001050/state", `{"state":"quarantine","why":"投诉多"}`); r.code() != "number_state_step" {
+		t.Errorf("moved too far: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodPost, "/numbers/"+tea.number+"/state", `{"state":"suspended","why":"投诉多"}`); r.status != http.StatusOK || !strings.Contains(r.body, `"state":"suspended"`) {
+		t.Errorf("moved: %d %s", r.status, r.body)
+	}
+
+	at := "/applications/" + things(tea)["application"]
+	scan := base64.StdEncoding.EncodeToString([]byte("%PDF-1.7\n1 0 obj <</S /Foo>> endobj\n%%EOF\n"))
+	added := p.ask(t, http.MethodPost, at+"/documents", `{"kind":"pledge","name":"茶","data":"`+scan+`"}`)
+	document := regexp.MustCompile(`doc_\w+`).FindString(added.body)
+	if r := office.ask(t, http.MethodGet, at+"/documents/"+document, ""); r.status != http.StatusOK || !strings.Contains(r.body, `"data":"`) {
+		t.Errorf("the document: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodGet, at+"/documents/"+realname.DocumentID(7).String(), ""); r.code() != "realname_document_not_found" {
+		t.Errorf("no document: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodPost, at+"/decisions", `{"stage":"vendor_review","verdict":"pass"}`); r.status != http.StatusConflict {
+		t.Errorf("decided before it was handed in: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodGet, at, ""); !strings.Contains(r.body, `"document_looked_at"`) {
+		t.Errorf("the look is not written down: %s", r.body)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 type Names interface {
 	List(ctx context.Context, f realname.Filter) ([]realname.Application, error)
 	Show(ctx context.Context, id realname.ID, whole bool, who string) (realname.Case, error)
+	Look(ctx context.Context, id realname.DocumentID, preview bool, who string) (realname.Document, []byte, error)
+	Decide(ctx context.Context, id realname.ID, d realname.Decision) (realname.Application, error)
 }
 
 // Application is an application with whose it is.
@@ -45,7 +47,7 @@ func (o *operations) nameOperations(f *rest.Face) {
 	})
 	rest.Add(f, rest.Op{
 		Method: get, Path: "/applications/{application}", ID: "getApplication", Tag: "documents", Scope: apikey.OfficeRead,
-		Summary: "An application with what the checks say", About: "Persons are masked, and documents are not given out: reviews are people's, in the office.",
+		Summary: "An application with what the checks say", About: "Persons are masked.",
 	}, func(ctx context.Context, in *struct {
 		ID string `path:"application" maxLength:"40" doc:"The application's id." example:"rn_0ARZ3NDEKTSV4"`
 	}) (*struct{ Body shape.Case }, error) {

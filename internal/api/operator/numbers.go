@@ -18,6 +18,8 @@ type Stock interface {
 	Standing(ctx context.Context, digits string) (inventory.Standing, error)
 	History(ctx context.Context, digits string) ([]inventory.Event, error)
 	Add(ctx context.Context, list []inventory.Item, why string, dry bool) (inventory.Taken, error)
+	SetGrade(ctx context.Context, o inventory.Override) error
+	Move(ctx context.Context, step inventory.Step) error
 }
 
 // Number is a number of the inventory.

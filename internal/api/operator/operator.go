@@ -25,6 +25,7 @@ type Deps struct {
 	Names     Names
 	Chats     Chats
 	Transfers Transfers
+	Receipts  Receipts
 }
 
 type operations struct{ Deps }
@@ -38,7 +39,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 			{Name: "orders", Description: "Orders and the reviews that open them."},
 			{Name: "numbers", Description: "The inventory, and the ledger of numbers (台账)."},
 			{Name: "payments", Description: "What customers were asked for and paid, and their bank transfers."},
-			{Name: "documents", Description: "Real-name applications, without the documents."},
+			{Name: "documents", Description: "Real-name applications and their reviews."},
 			{Name: "chats", Description: "What visitors of the shop ask."},
 			{Name: "people", Description: "Who works for the operator, and who did what."},
 		},
@@ -52,11 +53,14 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.chatOperations(face)
 	o.transferOperations(face)
 	o.peopleOperations(face)
+	o.reviewOperations(face)
+	o.refundOperations(face)
+	o.changeOperations(face)
 	return face
 }
 
 const about = `What the operator's back office does, for the operator's own programs; ` + "`sibai key create --scope office:read`" + ` makes a key. What
-needs two people there (bank transfers of large sums, permanent freezes), refunds, and documents of persons are not here.
+needs two people there (bank transfers of large sums, permanent freezes), and what says who may work there, is not here.
 
 Each POST carries an ` + "`Idempotency-Key`" + `: sent again with it, a request gets the answer that it got, and nothing is done twice.
 Lists come in pages: ` + "`next`" + ` is the ` + "`cursor`" + ` of the page that follows. Errors are problem documents (RFC 9457) with a code,
