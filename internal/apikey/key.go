@@ -42,6 +42,7 @@ const (
 	NumbersStock   Scope = "numbers:stock"   // take numbers into the inventory
 	TracesRead     Scope = "traces:read"     // who did what and looked at what
 	ChatsAnswer    Scope = "chats:answer"    // what visitors write, and answers to them
+	PricesPlan     Scope = "prices:plan"     // plan what plans cost from a day on
 	NumbersChange  Scope = "numbers:change"  // grade numbers, and give them another state by hand
 	ReviewsDecide  Scope = "reviews:decide"  // see documents of persons, and decide reviews
 	PaymentsRefund Scope = "payments:refund" // give payments back, and book what differs
@@ -80,7 +81,7 @@ func (s Side) Scopes() []Scope {
 	if s == Customer {
 		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead, PeopleWrite}
 	}
-	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook, ReviewsDecide, PaymentsRefund, NumbersChange}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook, ReviewsDecide, PaymentsRefund, NumbersChange, PricesPlan}
 }
 
 // Key is one API key, without its secret.

@@ -21,6 +21,7 @@ import (
 	"sibai/internal/payment"
 	"sibai/internal/realname"
 	"sibai/internal/remote"
+	"sibai/internal/site"
 	"sibai/internal/web/account"
 	"sibai/internal/web/checkout"
 	"sibai/internal/web/purchase"
@@ -51,7 +52,7 @@ func (n *Node) serveAPI() (err error) {
 	calls := remote.New(remote.Config{
 		Charger: n.charging, Lines: n.dir, Ended: n.bookedLater, LongestStep: n.cfg.Charging.LongestStep,
 	})
-	office := operator.Deps{Book: operatorBook{&backOffice{standing{n}}}, Orders: n.orders, Stock: inventory.New(n.store.Catalog, n.ids.Next, nil), People: n.people, Names: n.names, Chats: n.chat, Transfers: n.claims, Receipts: n.payments}
+	office := operator.Deps{Book: operatorBook{&backOffice{standing{n}}}, Orders: n.orders, Stock: inventory.New(n.store.Catalog, n.ids.Next, nil), People: n.people, Names: n.names, Chats: n.chat, Transfers: n.claims, Receipts: n.payments, Catalogue: n.store.Catalog, Prices: site.NewPrices(n.store.Catalog, nil)}
 	n.apiAddr, err = n.serve("api.listen", n.cfg.API.Listen, api.Inside(charge.Deps{Calls: calls, Lines: n.dir, Accounts: n.charging}, office, n.apiParts()))
 	return err
 }

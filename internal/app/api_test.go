@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sibai/internal/apikey"
 	"sibai/internal/app"
@@ -149,7 +150,7 @@ func (d described) body() string {
 		{"/applications", `{"number":"4008266688"}`}, {"/form", `{"enterprise":{"name":"茶"}}`}, {"/documents", `{"kind":"pledge","data":"eA=="}`},
 		{"/members", `{"name":"李明","login":"liming@example.com","role":"viewer"}`}, {"/transfers", `{"payer":"茶","amount":"1.00","day":"2026-11-01"}`},
 		{"/book", `{"received":"1.00","reference":"x-1"}`}, {"/reject", `{"reason":"unclear"}`},
-		{"/decisions", `{"stage":"vendor_review","verdict":"pass"}`}, {"/refunds", `{"amount":"1.00","reference":"r","why":"x"}`}, {"/take", ""},
+		{"/decisions", `{"stage":"vendor_review","verdict":"pass"}`}, {"/refunds", `{"amount":"1.00","reference":"r","why":"x"}`}, {"/take", ""}, {"/versions", `{"day":"2027-01-01","fee":"700","dry":true}`},
 		{"/state", `{"state":"available","why":"x"}`}, {"/grade", `{"grade":"A","why":"x"}`},
 	} {
 		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
@@ -164,7 +165,7 @@ func things(v *visitor) map[string]string {
 	id := func(kind string) string { return strings.Split(v.links[kind].Path, "/")[2] }
 	return map[string]string{
 		"number": v.number, "order": id("order"), "payment": id("pay"), "webhook": v.hook, "call": "call_0000000000007", "chat": chat.ID(7).String(), "application": id("verify"),
-		"member": v.person.String(), "transfer": claim.ID(7).String(), "document": realname.DocumentID(7).String(),
+		"member": v.person.String(), "transfer": claim.ID(7).String(), "document": realname.DocumentID(7).String(), "plan": "p", "day": "2027-01-01",
 		"list": "main", "phone": "13800000001", "version": "1", "event": "ping_1",
 	}
 }
@@ -587,6 +588,26 @@ func TestAPIOffice(t *testing.T) {
 	}
 	if r := office.ask(t, http.MethodPost, "/numbers/"+tea.number+"/state", `{"state":"suspended","why":"投诉多"}`); r.status != http.StatusOK || !strings.Contains(r.body, `"state":"suspended"`) {
 		t.Errorf("moved: %d %s", r.status, r.body)
+	}
+
+	plan := func(body string) reply { return office.ask(t, http.MethodPost, "/plans/p/versions", body) }
+	if r := plan(`{"day":"2020-01-01","fee":"700"}`); r.code() != "plan_version_day" {
+		t.Errorf("planned for the past: %d %s", r.status, r.body)
+	}
+	day := time.Now().AddDate(0, 1, 0).Format(time.DateOnly)
+	for _, dry := range []string{"true", "false"} {
+		if r := plan(`{"day":"` + day + `","number_fee":"77.00","dry":` + dry + `}`); r.status != http.StatusOK || !strings.Contains(r.body, `"number_fee":{"micro":77000000,`) {
+			t.Errorf("planned, dry %s: %d %s", dry, r.status, r.body)
+		}
+	}
+	if r := plan(`{"day":"` + day + `","number_fee":"78.00"}`); r.code() != "plan_version_taken" {
+		t.Errorf("planned twice: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodGet, "/plans", ""); strings.Count(r.body, `"by":"API erp"`) != 1 || !strings.Contains(r.body, day) {
+		t.Errorf("plans: %d %s", r.status, r.body)
+	}
+	if r := office.ask(t, http.MethodDelete, "/plans/p/versions/"+day, ""); r.status != http.StatusNoContent {
+		t.Errorf("withdrawn: %d %s", r.status, r.body)
 	}
 
 	at := "/applications/" + things(tea)["application"]

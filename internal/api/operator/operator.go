@@ -25,6 +25,8 @@ type Deps struct {
 	Names     Names
 	Chats     Chats
 	Transfers Transfers
+	Catalogue Catalogue
+	Prices    Prices
 	Receipts  Receipts
 }
 
@@ -39,6 +41,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 			{Name: "orders", Description: "Orders and the reviews that open them."},
 			{Name: "numbers", Description: "The inventory, and the ledger of numbers (台账)."},
 			{Name: "payments", Description: "What customers were asked for and paid, and their bank transfers."},
+			{Name: "plans", Description: "What plans cost, now and from days to come."},
 			{Name: "documents", Description: "Real-name applications and their reviews."},
 			{Name: "chats", Description: "What visitors of the shop ask."},
 			{Name: "people", Description: "Who works for the operator, and who did what."},
@@ -56,6 +59,7 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.reviewOperations(face)
 	o.refundOperations(face)
 	o.changeOperations(face)
+	o.planOperations(face)
 	return face
 }
 
@@ -78,4 +82,5 @@ func (o *operations) note(ctx context.Context, action, subject, detail string) e
 const (
 	get  = http.MethodGet
 	post = http.MethodPost
+	del  = http.MethodDelete
 )
