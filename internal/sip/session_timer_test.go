@@ -196,3 +196,38 @@ func TestNoRefreshBeforeTheAnswer(t *testing.T) {
 	s.event("answered 1")
 	s.event("caller ended false")
 }
+
+// A phone that names a very short interval is not taken for gone: below 90 s no call is
+// ended (RFC 4028 section 5).
+func TestVeryShortIntervalEndsNoCall(t *testing.T) {
+	t.Parallel()
+	s := start(t, 0)
+	s.caller.invite(offer)
+	invite := s.phone.expect("INVITE")
+	s.phone.send(s.phone.reply(invite, 200, "ptag", []string{"Session-Expires: 1;refresher=uas", "Require: timer"}, answer))
+	s.phone.expect("ACK")
+	s.caller.expect("SIP/2.0 200")
+	s.caller.ack("")
+	s.event("answered 1")
+	s.phone.silent(1500 * time.Millisecond)
+	s.noEvent()
+}
+
+// A party that refuses our interval and names none that is longer is not asked again at
+// once: the two would never stop.
+func TestRefusedIntervalIsNotRepeatedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := start(t, 0, intervals(4*time.Second))
+	s.caller.extra = []string{"Supported: timer", "Allow: UPDATE", "Session-Expires: 4;refresher=uas"}
+	s.connected()
+	for _, least := range [][]string{nil, {"Min-SE: 2"}} {
+		update := s.caller.peer.expect("UPDATE")
+		s.caller.send(s.caller.reply(update, 422, "", least, ""))
+		s.caller.silent(300 * time.Millisecond) // the next comes after an eighth of the interval
+	}
+	s.caller.send(s.caller.reply(s.caller.peer.expect("UPDATE"), 422, "", []string{"Min-SE: 60"}, ""))
+	if update := s.caller.peer.expect("UPDATE"); update.get("Session-Expires") != "60;refresher=uac" {
+		t.Errorf("Session-Expires %s", update.get("Session-Expires"))
+	}
+	s.noEvent()
+}

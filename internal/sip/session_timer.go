@@ -146,6 +146,9 @@ func (x *side) agreed(m *wire.Message) {
 		return
 	}
 	r.knows, r.interval, r.ours = true, max(w.interval, time.Second), w.by != "uas"
+	if !r.ours { // however short it says: below the least of section 5 no call is ended
+		r.interval = max(r.interval, x.shard().server.cfg.MinSE)
+	}
 	if r.ours && !r.update {
 		r.update = true // it left the refreshing to us; UPDATE is what we have
 	}
@@ -214,8 +217,8 @@ func (h refreshing) Response(_ *transaction.Client, m *wire.Message) {
 	case m.Status < 300:
 		x.dialog.refresh(m.Contact)
 		x.agreed(m)
-	case m.Status == 422:
-		x.refresher.interval = max(x.refresher.interval, wishesOf(m).least)
+	case m.Status == 422 && wishesOf(m).least > x.refresher.interval:
+		x.refresher.interval = wishesOf(m).least
 		x.refresh()
 	case m.Status == 405, m.Status == 420, m.Status == 501:
 		x.refresher.interval = 0 // it does not take UPDATE after all
