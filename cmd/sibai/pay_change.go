@@ -66,6 +66,9 @@ func (cmd *payRefundCmd) Run(ctx context.Context, c *cli) error {
 		words = map[bool]string{true: " 已退回", false: " 渠道处理中；用 sibai pay show 查看结果"}
 	}
 	fmt.Printf("%s −%s%s\n", out.Back.ID, out.Back.Amount.Format(), words[out.Back.State == payment.Done])
+	if out.Back.Waits != "" {
+		fmt.Println(out.Back.Waits)
+	}
 	return nil
 }
 

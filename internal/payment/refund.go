@@ -55,6 +55,7 @@ type Refund struct {
 	Txn       ledger.ID // that took it from the account; 0 before
 	Reference string    // the provider's own number
 	Why       string    // it failed: the code of a fault, or the provider's words
+	Waits     string    // why the provider gave no answer just now, as Why; kept by its event only
 }
 
 // patience is how long a refund is left to who began it before the job goes on.
@@ -65,10 +66,11 @@ const maxKey = 64
 
 // Refund gives a part of a payment back over its provider, from the free cash
 // of the customer; why is who wants it and for what, and is kept with it. Doing it
-// again with the same key goes on with it and answers what became of it. A refund
-// with an ID beside an error has begun: the job goes on with it, unless it has
-// failed. Faults: payment_not_found, payment_state, money_range, money_not_fen,
-// provider_off, refund_over, refund_key_reused, refund_unpaid, refund_refused.
+// again with the same key goes on with it and answers what became of it. One whose
+// provider gave no answer is under way, and Waits says why. A refund with an ID beside
+// an error has begun: the job goes on with it, unless it has failed. Faults:
+// payment_not_found, payment_state, money_range, money_not_fen, provider_off,
+// refund_over, refund_key_reused, refund_unpaid, refund_refused.
 func (s *Service) Refund(ctx context.Context, payment ID, amount money.Amount, key, why string) (Refund, error) {
 	if err := checkSum(amount); err != nil {
 		return Refund{}, err
@@ -103,7 +105,10 @@ func (s *Service) Refund(ctx context.Context, payment ID, amount money.Amount, k
 	if err != nil {
 		return Refund{}, err
 	}
-	return s.carry(ctx, p, r)
+	if r, err = s.carry(ctx, p, r); r.Waits != "" {
+		return r, nil
+	}
+	return r, err
 }
 
 // carry takes a refund as far as it goes now.
@@ -201,6 +206,9 @@ func (s *Service) waits(ctx context.Context, r Refund, failure error) (Refund, e
 		}
 		return s.write(&p, Event{Kind: RefundWaits, Amount: r.Amount, Currency: Currency, Reference: r.ID.String(), Why: cut(why)}, *now)
 	})
+	if err == nil {
+		r.Waits = why
+	}
 	return r, errors.Join(failure, err)
 }
 

@@ -127,4 +127,8 @@ func TestRefundWaits(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Refunding != 50*money.Yuan || list[0].Refunded != 0 {
 		t.Errorf("%+v, %v", list, err)
 	}
+	traces, err := app.Traces(t.Context(), cfg, identity.TraceFilter{Action: "payment_refunded"})
+	if err != nil || len(traces) == 0 || traces[0].Who != "钱会计" || traces[0].Subject != id.String() || !strings.Contains(traces[0].Detail, "投诉") {
+		t.Errorf("the trail has %+v, %v", traces, err)
+	}
 }

@@ -43,9 +43,7 @@ func (o *operations) paymentOperations(f *rest.Face) {
 			return rest.PageOf(in.Paging, list, paymentOf, func(last payment.Payment) any { return last.ID }), nil
 		})
 	rest.Add(f, rest.Op{Method: get, Path: "/payments/{payment}", ID: "getPayment", Tag: "payments", Scope: apikey.OfficeRead, Summary: "A payment"},
-		func(ctx context.Context, in *struct {
-			ID string `path:"payment" maxLength:"40" doc:"The payment's id."`
-		}) (*struct{ Body Payment }, error) {
+		func(ctx context.Context, in *PaymentPath) (*struct{ Body Payment }, error) {
 			id, err := payment.ParseID(in.ID)
 			if err != nil {
 				return nil, err

@@ -21,7 +21,7 @@ type Refund struct {
 	ID     string     `json:"id" example:"rfd_0ARZ3NDEKTSV4"`
 	State  string     `json:"state" doc:"asked or taken: it is under way, and the node goes on by itself; done."`
 	Amount rest.Money `json:"amount"`
-	Waits  string     `json:"waits,omitempty" doc:"The code of why the provider gave no answer yet: provider_refused or provider_unreachable."`
+	Waits  string     `json:"waits,omitempty" doc:"Why the provider gave no answer yet: its own words, or provider_unreachable."`
 }
 
 // PaymentPath names a payment.
@@ -59,15 +59,10 @@ func (o *operations) refundOperations(f *rest.Face) {
 				return nil, err
 			}
 		}
-		out := Refund{ID: back.ID.String(), State: string(back.State), Amount: rest.MoneyOf(back.Amount)}
-		switch code := fault.CodeOf(err); {
-		case err == nil:
-		case code == fault.ProviderRefused, code == fault.ProviderUnreachable:
-			out.Waits = string(code)
-		default:
+		if err != nil {
 			return nil, err
 		}
-		return &struct{ Body Refund }{out}, nil
+		return &struct{ Body Refund }{Refund{back.ID.String(), string(back.State), rest.MoneyOf(back.Amount), back.Waits}}, nil
 	})
 	rest.Add(f, rest.Op{
 		Method: post, Path: "/payments/{payment}/take", ID: "takePayment", Tag: "payments", Scope: apikey.PaymentsRefund,

@@ -72,16 +72,16 @@ func (h handlers) refund(w http.ResponseWriter, r *http.Request, a identity.Acto
 	}
 	p := receipt{amount: r.PostForm.Get("amount"), why: r.PostForm.Get("why")}
 	back, err := h.giveBack(r, a, id, p, r.PostForm.Get("token"))
-	if begun := back.ID != 0; begun {
+	if back.ID != 0 { // it has begun, whatever became of it
 		detail := back.ID.String() + " " + back.Amount.Format() + " " + p.why
 		if err := h.People.Note(r.Context(), a, "payment_refunded", id.String(), account.Address(r), detail); err != nil {
 			return err
 		}
-		if waits := fault.CodeOf(err) == fault.ProviderRefused || fault.CodeOf(err) == fault.ProviderUnreachable; err == nil || waits {
-			return h.receiptOf(w, r, id)
-		}
 	}
-	return h.refused(w, r, a, p, err)
+	if err != nil {
+		return h.refused(w, r, a, p, err)
+	}
+	return h.receiptOf(w, r, id)
 }
 
 func (h handlers) giveBack(r *http.Request, a identity.Actor, id payment.ID, p receipt, token string) (payment.Refund, error) {
