@@ -25,7 +25,7 @@ type keyCreateCmd struct {
 	Client   string   `arg:"" optional:"" help:"Whose key it is, such as pbx-1. Calls belong to a client, whichever of its keys was used."`
 	Customer string   `placeholder:"CODE" help:"Make a key for a customer's own programs instead."`
 	Name     string   `help:"What to call the key, for people."`
-	Scope    []string `placeholder:"SCOPE,…" help:"What it allows. Of the operator's: charge, read (these two by default), office:read, orders:decide, numbers:stock, traces:read, chats:answer, bank:book, reviews:decide, payments:refund, numbers:change, prices:plan. Of a customer's (all by default): shop:read, numbers:read, targets:write, orders:read, orders:write, calls:read, money:read, money:write, webhooks:write, documents:read, documents:write, people:read, people:write."`
+	Scope    []string `placeholder:"SCOPE,…" help:"What it allows. Of the operator's: charge, read (these two by default), office:read, orders:decide, numbers:stock, traces:read, chats:answer, bank:book, documents:see, reviews:vendor, reviews:carrier, payments:refund, numbers:change, prices:plan. Of a customer's (all by default): shop:read, numbers:read, targets:write, orders:read, orders:write, calls:read, money:read, money:write, webhooks:write, documents:read, documents:write, people:read, people:write."`
 	JSON     bool     `help:"Print one JSON object."`
 }
 

@@ -44,7 +44,9 @@ const (
 	ChatsAnswer    Scope = "chats:answer"    // what visitors write, and answers to them
 	PricesPlan     Scope = "prices:plan"     // plan what plans cost from a day on
 	NumbersChange  Scope = "numbers:change"  // grade numbers, and give them another state by hand
-	ReviewsDecide  Scope = "reviews:decide"  // see documents of persons, and decide reviews
+	DocumentsSee   Scope = "documents:see"   // documents of persons; each look is written down
+	ReviewsVendor  Scope = "reviews:vendor"  // decide the operator's reviews (初审)
+	ReviewsCarrier Scope = "reviews:carrier" // decide the carrier's (终审), which open numbers
 	PaymentsRefund Scope = "payments:refund" // give payments back, and book what differs
 	BankBook       Scope = "bank:book"       // book bank transfers that were found on the statement, or reject them
 )
@@ -81,7 +83,7 @@ func (s Side) Scopes() []Scope {
 	if s == Customer {
 		return []Scope{ShopRead, NumbersRead, TargetsWrite, OrdersRead, OrdersWrite, CallsRead, MoneyRead, MoneyWrite, HooksWrite, DocumentsRead, DocumentsWrite, PeopleRead, PeopleWrite}
 	}
-	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook, ReviewsDecide, PaymentsRefund, NumbersChange, PricesPlan}
+	return []Scope{Charge, Read, OfficeRead, OrdersDecide, NumbersStock, TracesRead, ChatsAnswer, BankBook, DocumentsSee, ReviewsVendor, ReviewsCarrier, PaymentsRefund, NumbersChange, PricesPlan}
 }
 
 // Key is one API key, without its secret.

@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"maps"
 	"net/http"
@@ -17,6 +20,7 @@ import (
 
 	"sibai/internal/apikey"
 	"sibai/internal/app"
+	"sibai/internal/calendar"
 	"sibai/internal/chat"
 	"sibai/internal/claim"
 	"sibai/internal/identity"
@@ -150,7 +154,7 @@ func (d described) body() string {
 		{"/applications", `{"number":"4008266688"}`}, {"/form", `{"enterprise":{"name":"茶"}}`}, {"/documents", `{"kind":"pledge","data":"eA=="}`},
 		{"/members", `{"name":"李明","login":"liming@example.com","role":"viewer"}`}, {"/transfers", `{"payer":"茶","amount":"1.00","day":"2026-11-01"}`},
 		{"/book", `{"received":"1.00","reference":"x-1"}`}, {"/reject", `{"reason":"unclear"}`},
-		{"/decisions", `{"stage":"vendor_review","verdict":"pass"}`}, {"/refunds", `{"amount":"1.00","reference":"r","why":"x"}`}, {"/take", ""}, {"/versions", `{"day":"2027-01-01","fee":"700","dry":true}`},
+		{"-review", `{"verdict":"pass"}`}, {"/refunds", `{"amount":"1.00","reference":"r","why":"x"}`}, {"/take", ""}, {"/versions", `{"day":"2027-01-01","fee":"700","dry":true}`},
 		{"/state", `{"state":"available","why":"x"}`}, {"/grade", `{"grade":"A","why":"x"}`},
 	} {
 		if strings.HasSuffix(d.path, b[0]) && d.method != http.MethodGet && d.method != http.MethodDelete {
@@ -308,7 +312,7 @@ func TestAPIMalformed(t *testing.T) {
 			if len(d.params) > 0 {
 				tries = append(tries, side.p.ask(t, d.method, d.at(odd), d.body(), "If-Match", `"1"`))
 			}
-			if d.method == http.MethodGet && strings.Contains("numbers orders payments calls customers", d.path[strings.LastIndex(d.path, "/")+1:]) && !strings.HasSuffix(d.path, "customer/v1/numbers") {
+			if d.method == http.MethodGet && strings.Contains("numbers orders payments transfers calls customers", d.path[strings.LastIndex(d.path, "/")+1:]) && !strings.HasSuffix(d.path, "customer/v1/numbers") {
 				for _, q := range []string{"?limit=0", "?limit=x", "?limit=100000", "?cursor=%21", "?cursor=e30"} {
 					tries = append(tries, side.p.ask(t, d.method, d.at(ids)+q, ""))
 				}
@@ -620,11 +624,81 @@ func TestAPIOffice(t *testing.T) {
 	if r := office.ask(t, http.MethodGet, at+"/documents/"+realname.DocumentID(7).String(), ""); r.code() != "realname_document_not_found" {
 		t.Errorf("no document: %d %s", r.status, r.body)
 	}
-	if r := office.ask(t, http.MethodPost, at+"/decisions", `{"stage":"vendor_review","verdict":"pass"}`); r.status != http.StatusConflict {
+	if r := office.ask(t, http.MethodPost, at+"/vendor-review", `{"verdict":"pass"}`); r.status != http.StatusConflict {
 		t.Errorf("decided before it was handed in: %d %s", r.status, r.body)
 	}
 	if r := office.ask(t, http.MethodGet, at, ""); !strings.Contains(r.body, `"document_looked_at"`) {
 		t.Errorf("the look is not written down: %s", r.body)
+	}
+}
+
+// An application that a customer's program handed in passes both reviews by two keys,
+// each for its own review alone; one that is asked for again says why.
+func TestAPIReviews(t *testing.T) {
+	t.Parallel()
+	tea, rice := twoCustomers(t)
+	key := func(client string, scopes ...apikey.Scope) *program {
+		return newProgram(t, tea, tea.api+"/api/operator/v1", apikey.Wish{Client: client, Scopes: scopes})
+	}
+	vendor, carrier := key("erp", apikey.ReviewsVendor), key("carrier", apikey.ReviewsCarrier)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300))); err != nil {
+		t.Fatal(err)
+	}
+	scan := base64.StdEncoding.EncodeToString(picture.Bytes())
+	state := func(r reply) string {
+		t.Helper()
+		var c struct{ State string }
+		if err := json.Unmarshal([]byte(r.body), &c); err != nil || r.status != http.StatusOK {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		return c.State
+	}
+	// handIn declares, and hands in every document.
+	handIn := func(v *visitor, code, name string) (at string) {
+		t.Helper()
+		p := newProgram(t, v, v.base+"/api/customer/v1", apikey.Wish{Customer: code, Scopes: apikey.Customer.Scopes()})
+		at = "/applications/" + things(v)["application"]
+		billed := calendar.Day(time.Now().AddDate(0, -1, 0))
+		state(p.ask(t, http.MethodPut, at+"/form", `{"enterprise":{"name":"`+name+`","uscc":"91350100M000100Y43","usage":"售后热线"},"legal":{"name":"周以宁","id":"11010519491231002X"},`+
+			`"targets":[{"phone":"01066668888","line":"fixed","owner":"legal","owner_name":"周以宁","billed_on":"`+billed+`"}]}`))
+		for _, kind := range []string{"business_licence", "legal_front", "legal_back", "application_form", "pledge", "target_bill", "target_pledge"} {
+			target := ""
+			if strings.HasPrefix(kind, "target") {
+				target = `"target":"01066668888",`
+			}
+			if r := p.ask(t, http.MethodPost, at+"/documents", `{"kind":"`+kind+`",`+target+`"data":"`+scan+`"}`); r.status != http.StatusCreated {
+				t.Fatalf("%s: %d %s", kind, r.status, r.body)
+			}
+		}
+		if got := state(p.ask(t, http.MethodPost, at+"/hand-in", "")); got != "vendor_review" {
+			t.Fatalf("handed in: %s", got)
+		}
+		return at
+	}
+	at := handIn(tea, "tea", "杭州茶叶贸易")
+	if r := carrier.ask(t, http.MethodPost, at+"/vendor-review", `{"verdict":"pass"}`); r.code() != "key_scope" {
+		t.Errorf("the carrier's key at the operator's review: %d %s", r.status, r.body)
+	}
+	if r := carrier.ask(t, http.MethodPost, at+"/carrier-review", `{"verdict":"pass"}`); r.code() != "realname_state" {
+		t.Errorf("the carrier's review before the operator's: %d %s", r.status, r.body)
+	}
+	if r := vendor.ask(t, http.MethodPost, at+"/vendor-review", `{"verdict":"ask"}`); r.code() != "realname_reasons" {
+		t.Errorf("asked again for nothing: %d %s", r.status, r.body)
+	}
+	if got := state(vendor.ask(t, http.MethodPost, at+"/vendor-review", `{"verdict":"pass"}`)); got != "carrier_review" {
+		t.Errorf("after the operator's review: %s", got)
+	}
+	if r := vendor.ask(t, http.MethodPost, at+"/carrier-review", `{"verdict":"pass"}`); r.code() != "key_scope" {
+		t.Errorf("the operator's key at the carrier's review: %d %s", r.status, r.body)
+	}
+	if got := state(carrier.ask(t, http.MethodPost, at+"/carrier-review", `{"verdict":"pass","reference":"C-1"}`)); got != "approved" {
+		t.Errorf("after the carrier's review: %s", got)
+	}
+	other := handIn(rice, "rice", "成都米业")
+	r := vendor.ask(t, http.MethodPost, other+"/vendor-review", `{"verdict":"ask","reasons":["seal"],"note":"公章请盖全"}`)
+	if state(r) != "asked" || !strings.Contains(r.body, "公章请盖全") {
+		t.Errorf("asked for again: %s", r.body)
 	}
 }
 

@@ -76,6 +76,12 @@ func (v *visitor) send(t *testing.T, method, path string, form url.Values) (stat
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return v.do(t, req)
+}
+
+// do sends a request and reads the whole answer.
+func (v *visitor) do(t *testing.T, req *http.Request) (status int, body string) {
+	t.Helper()
 	res, err := v.Do(req)
 	if err != nil {
 		t.Fatal(err)

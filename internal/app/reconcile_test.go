@@ -95,16 +95,7 @@ func TestBills(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", form.FormDataContentType())
-		res, err := v.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(body)
+		return v.do(t, req)
 	}
 	const head = "payment,refund,reference,amount,time\n"
 	if status, body := hand(day, "a,b\n"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "不是该渠道当天的账单") {

@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -68,16 +67,7 @@ func TestUploadTricks(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", form.FormDataContentType())
-		res, err := tea.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(body)
+		return tea.do(t, req)
 	}
 	for name, c := range map[string]struct {
 		file string

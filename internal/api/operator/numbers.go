@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"sibai/internal/api/rest"
@@ -52,6 +53,7 @@ func (o *operations) numberOperations(f *rest.Face) {
 		Method: post, Path: "/numbers", ID: "stockNumbers", Tag: "numbers", Scope: apikey.NumbersStock,
 		Summary: "Take numbers into the inventory", About: "Up to 5,000. Those that are there already stay as they are. With dry nothing is written.",
 	}, o.stock)
+	o.byHand(f)
 }
 
 func (o *operations) numbers(ctx context.Context, in *struct {
@@ -78,12 +80,10 @@ func (o *operations) numbers(ctx context.Context, in *struct {
 	return rest.PageOf(in.Paging, list, numberOf, func(inventory.Standing) any { return f.Skip + in.Limit }), nil
 }
 
-func (o *operations) number(ctx context.Context, in *struct {
-	Number string `path:"number" maxLength:"20" doc:"The 400 number."`
-}) (*struct{ Body Number }, error) {
-	digits, err := number.FromTrunk(in.Number)
+func (o *operations) number(ctx context.Context, in *NumberPath) (*NumberOutput, error) {
+	digits, err := in.digits()
 	if err != nil {
-		return nil, fault.Wrap(err, fault.NumberInvalid, "value", in.Number)
+		return nil, err
 	}
 	s, err := o.Stock.Standing(ctx, digits)
 	if err != nil {
@@ -97,7 +97,7 @@ func (o *operations) number(ctx context.Context, in *struct {
 	for _, e := range events {
 		out.History = append(out.History, Became{e.At.UTC(), string(e.Was), string(e.State), e.Why})
 	}
-	return &struct{ Body Number }{out}, nil
+	return &NumberOutput{out}, nil
 }
 
 // Taken is what became of numbers that were to be taken in.
@@ -142,4 +142,82 @@ func (o *operations) stock(ctx context.Context, in *struct {
 		err = o.note(ctx, "numbers_import", items[0].Digits, fmt.Sprint(taken.Added))
 	}
 	return &struct{ Body Taken }{out}, err
+}
+
+// NumberPath names a number.
+type NumberPath struct {
+	Number string `path:"number" maxLength:"20" doc:"The 400 number." example:"4006001002"`
+}
+
+// NumberOutput is the answer about a number.
+type NumberOutput struct{ Body Number }
+
+func (p NumberPath) digits() (string, error) {
+	digits, err := number.FromTrunk(p.Number)
+	if err != nil {
+		return "", fault.Wrap(err, fault.NumberInvalid, "value", p.Number)
+	}
+	return digits, nil
+}
+
+// byHand are the operations that change a number of the inventory.
+func (o *operations) byHand(f *rest.Face) {
+	rest.Add(f, rest.Op{
+		Method: post, Path: "/numbers/{number}/state", ID: "moveNumber", Tag: "numbers", Scope: apikey.NumbersChange,
+		Summary: "Give a number another state by hand", About: "One into quarantine takes it from whoever rents it: settings and subscription go, account and bills stay.",
+	}, func(ctx context.Context, in *struct {
+		NumberPath
+		Body struct {
+			State string `json:"state" doc:"The new one."`
+			Why   string `json:"why" doc:"Kept with the number, at most 200 characters."`
+		}
+	}) (*NumberOutput, error) {
+		digits, err := in.digits()
+		if err != nil {
+			return nil, err
+		}
+		by := who(rest.AskerOf(ctx))
+		if err := o.Stock.Move(ctx, inventory.Step{Digits: digits, To: number.State(in.Body.State), Why: in.Body.Why, Who: by}); err != nil {
+			return nil, err
+		}
+		return o.changed(ctx, "number_moved", digits, in.Body.State+" "+in.Body.Why)
+	})
+	rest.Add(f, rest.Op{
+		Method: post, Path: "/numbers/{number}/grade", ID: "gradeNumber", Tag: "numbers", Scope: apikey.NumbersChange,
+		Summary: "Give a number a grade or a price of its own", About: "Orders that were placed keep theirs. With nothing but a reason the table's grade counts again.",
+	}, func(ctx context.Context, in *struct {
+		NumberPath
+		Body struct {
+			Grade   string `json:"grade,omitempty" doc:"Code of a grade; missing: the table's."`
+			Fee     string `json:"fee,omitempty" doc:"What the number costs, in yuan, with minimum; missing: the grade's."`
+			Minimum string `json:"minimum,omitempty" doc:"Of consumption a month, in yuan."`
+			Why     string `json:"why" doc:"Kept with the number, at most 200 characters."`
+		}
+	}) (*NumberOutput, error) {
+		digits, err := in.digits()
+		if err != nil {
+			return nil, err
+		}
+		b := in.Body
+		word := inventory.Override{Digits: digits, Why: b.Why, Who: who(rest.AskerOf(ctx))}
+		if word.Word, err = inventory.WordOf(b.Grade, b.Fee, b.Minimum); err != nil {
+			return nil, err
+		}
+		if err := o.Stock.SetGrade(ctx, word); err != nil {
+			return nil, err
+		}
+		return o.changed(ctx, "number_graded", digits, strings.Join([]string{b.Grade, b.Fee, b.Minimum, b.Why}, " "))
+	})
+}
+
+// changed writes down that a number was changed, and shows it.
+func (o *operations) changed(ctx context.Context, action, digits, detail string) (*NumberOutput, error) {
+	if err := o.note(ctx, action, number.Format(digits, ""), detail); err != nil {
+		return nil, err
+	}
+	s, err := o.Stock.Standing(ctx, digits)
+	if err != nil {
+		return nil, err
+	}
+	return &NumberOutput{numberOf(s)}, nil
 }

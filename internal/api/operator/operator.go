@@ -58,7 +58,6 @@ func New(d Deps, p rest.Parts) *rest.Face {
 	o.peopleOperations(face)
 	o.reviewOperations(face)
 	o.refundOperations(face)
-	o.changeOperations(face)
 	o.planOperations(face)
 	return face
 }

@@ -18,7 +18,7 @@ type Scan struct {
 
 func (o *operations) reviewOperations(f *rest.Face) {
 	rest.Add(f, rest.Op{
-		Method: get, Path: "/applications/{application}/documents/{document}", ID: "readDocument", Tag: "documents", Scope: apikey.ReviewsDecide,
+		Method: get, Path: "/applications/{application}/documents/{document}", ID: "readDocument", Tag: "documents", Scope: apikey.DocumentsSee,
 		Summary: "A document of an application", About: "Each look is written down under the key's client, as that of a person is.",
 	}, func(ctx context.Context, in *struct {
 		Application string `path:"application" maxLength:"40" doc:"The application's id." example:"rn_0ARZ3NDEKTSV4"`
@@ -48,38 +48,48 @@ func (o *operations) reviewOperations(f *rest.Face) {
 		}
 		return nil, fault.New(fault.RealnameDocumentNotFound, "document", id)
 	})
-	rest.Add(f, rest.Op{
-		Method: post, Path: "/applications/{application}/decisions", ID: "decideApplication", Tag: "documents", Scope: apikey.ReviewsDecide,
-		Summary: "Decide a review of an application", About: "stage says which review is meant, so that a decision that comes late decides no other. The carrier's passing opens the number.",
-	}, func(ctx context.Context, in *struct {
-		ID   string `path:"application" maxLength:"40" doc:"The application's id." example:"rn_0ARZ3NDEKTSV4"`
-		Body struct {
-			Stage     string   `json:"stage" doc:"vendor_review or carrier_review."`
-			Verdict   string   `json:"verdict" doc:"pass, ask (once more, for reasons) or reject (for good, for reasons)."`
-			Reasons   []string `json:"reasons,omitempty" doc:"Codes, such as seal or blurred."`
-			Note      string   `json:"note,omitempty" doc:"For the customer, beside the reasons."`
-			Reference string   `json:"reference,omitempty" doc:"Of the carrier."`
-		}
-	}) (*struct{ Body shape.Case }, error) {
-		id, err := realname.ParseID(in.ID)
-		if err != nil {
-			return nil, err
-		}
-		a := rest.AskerOf(ctx)
-		d := realname.Decision{Stage: realname.State(in.Body.Stage), Verdict: realname.Verdict(in.Body.Verdict), Note: in.Body.Note, Reference: in.Body.Reference, Who: who(a)}
-		for _, r := range in.Body.Reasons {
-			d.Reasons = append(d.Reasons, realname.Reason(r))
-		}
-		if _, err := o.Names.Decide(ctx, id, d); err != nil {
-			return nil, err
-		}
-		if err := o.note(ctx, "review_decided", id.String(), in.Body.Stage+" "+in.Body.Verdict); err != nil {
-			return nil, err
-		}
-		c, err := o.Names.Show(ctx, id, false, who(a))
-		if err != nil {
-			return nil, err
-		}
-		return &struct{ Body shape.Case }{shape.CaseOf(c, a.Lang)}, nil
-	})
+	for _, r := range []struct {
+		stage                    realname.State
+		path, id, summary, about string
+		scope                    apikey.Scope
+	}{
+		{realname.VendorReview, "vendor-review", "decideVendorReview", "Decide the operator's review of an application", "The carrier's comes next.", apikey.ReviewsVendor},
+		{realname.CarrierReview, "carrier-review", "decideCarrierReview", "Decide the carrier's review of an application", "Passing it opens the number.", apikey.ReviewsCarrier},
+	} {
+		rest.Add(f, rest.Op{Method: post, Path: "/applications/{application}/" + r.path, ID: r.id, Tag: "documents", Scope: r.scope, Summary: r.summary, About: r.about},
+			func(ctx context.Context, in *Verdict) (*struct{ Body shape.Case }, error) {
+				return o.decide(ctx, r.stage, in)
+			})
+	}
+}
+
+// Verdict is what a review came to.
+type Verdict struct {
+	ID   string `path:"application" maxLength:"40" doc:"The application's id." example:"rn_0ARZ3NDEKTSV4"`
+	Body struct {
+		Verdict   string   `json:"verdict" doc:"pass, ask (once more, for reasons) or reject (for good, for reasons)."`
+		Reasons   []string `json:"reasons,omitempty" doc:"Codes, such as seal or blurred."`
+		Note      string   `json:"note,omitempty" doc:"For the customer, beside the reasons."`
+		Reference string   `json:"reference,omitempty" doc:"Of the carrier."`
+	}
+}
+
+func (o *operations) decide(ctx context.Context, stage realname.State, in *Verdict) (*struct{ Body shape.Case }, error) {
+	id, err := realname.ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	a := rest.AskerOf(ctx)
+	d := realname.Decision{Stage: stage, Verdict: realname.Verdict(in.Body.Verdict), Note: in.Body.Note, Reference: in.Body.Reference, Who: who(a)}
+	for _, r := range in.Body.Reasons {
+		d.Reasons = append(d.Reasons, realname.Reason(r))
+	}
+	if _, err := o.Names.Decide(ctx, id, d); err != nil {
+		return nil, err
+	}
+	c, err := o.Names.Show(ctx, id, false, who(a))
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body shape.Case }{shape.CaseOf(c, a.Lang)}, nil
 }
